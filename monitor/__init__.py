@@ -1,0 +1,1 @@
+"""Roadpulse: measures mobile networks live and diagnoses cars by phone."""
