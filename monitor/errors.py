@@ -1,0 +1,276 @@
+"""Every error that crosses a door: code, HTTP status, close code, and whether trying again can help.
+
+Roadpulse
+├── Refused: what was asked cannot be done, the connection lives on
+└── Closing: ends the socket with its close code
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+
+class Roadpulse(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    close_code: ClassVar[int | None] = None
+    retry: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        faults: Sequence[tuple[str, str]] = (),
+        members: Mapping[str, object] | None = None,
+    ) -> None:
+        self.detail = detail
+        self.faults = tuple(faults)
+        """(path, reason) of each thing wrong in the message"""
+        self.members = dict(members or {})
+        """what this kind of error carries besides, e.g. `expected`"""
+        super().__init__(detail or self.title)
+
+    @property
+    def title(self) -> str:
+        return (type(self).__doc__ or "").partition("\n")[0]
+
+
+class SettingsInvalid(Roadpulse):
+    """The settings are not usable."""
+
+    code = "settings_invalid"
+
+
+class SchemaBehind(Roadpulse):
+    """The database's schema is not the one this program was written for; run `roadpulse migrate up`."""
+
+    code = "schema_behind"
+
+
+class RoleTooStrong(Roadpulse):
+    """The database login may bypass row-level security; refusing to start."""
+
+    code = "role_too_strong"
+
+
+class MigrationRefused(Roadpulse):
+    """A migration cannot be applied."""
+
+    code = "migration_refused"
+
+
+class ServerNotStarted(Roadpulse):
+    """An embedded server did not start."""
+
+    code = "server_not_started"
+
+
+# Refused: answered, the connection lives on.
+
+
+class InvalidMessage(Roadpulse):
+    """The message cannot be read."""
+
+    code, status = "invalid_message", 400
+
+
+class UnknownVerb(Roadpulse):
+    """There is no such verb."""
+
+    code, status = "unknown_verb", 400
+
+
+class InvalidField(Roadpulse):
+    """Some fields are missing or out of their bounds."""
+
+    code, status = "invalid_field", 422
+
+
+class TooManyItems(Roadpulse):
+    """The batch has more items than the limit."""
+
+    code, status = "too_many_items", 413
+
+
+class BodyTooLarge(Roadpulse):
+    """The body is larger than the limit."""
+
+    code, status = "body_too_large", 413
+
+
+class UnsupportedMediaType(Roadpulse):
+    """The body's content type is not one of those understood here."""
+
+    code, status = "unsupported_media_type", 415
+
+
+class SequenceGap(Roadpulse):
+    """A batch before this one is missing; go back to `expected`."""
+
+    code, status, retry = "sequence_gap", 409, True
+
+
+class UnknownStream(Roadpulse):
+    """There is no such stream for this device."""
+
+    code, status = "unknown_stream", 404
+
+
+class StreamMissing(Roadpulse):
+    """Connect with a stream before measuring."""
+
+    code, status = "stream_missing", 409
+
+
+class NotAllowed(Roadpulse):
+    """Not allowed for this account."""
+
+    code, status, close_code = "not_allowed", 403, 4507
+
+
+class NotSignedIn(Roadpulse):
+    """Sign in first."""
+
+    code, status, close_code = "not_signed_in", 401, 4500
+
+
+class TokenExpired(Roadpulse):
+    """The token has expired; refresh it and come back."""
+
+    code, status, close_code, retry = "token_expired", 401, 4005, True
+
+
+class TokenInvalid(Roadpulse):
+    """The token is not valid."""
+
+    code, status, close_code = "token_invalid", 401, 4500
+
+
+class Suspended(Roadpulse):
+    """The account is suspended or the device revoked."""
+
+    code, status, close_code = "suspended", 403, 4508
+
+
+class CredentialsWrong(Roadpulse):
+    """E-mail or password is wrong."""
+
+    code, status = "credentials_wrong", 401
+
+
+class ClaimInvalid(Roadpulse):
+    """The claim code is unknown, used or expired."""
+
+    code, status = "claim_invalid", 410
+
+
+class NotFound(Roadpulse):
+    """There is nothing here for you."""
+
+    code, status = "not_found", 404
+
+
+class MethodNotAllowed(Roadpulse):
+    """This address does not understand that method."""
+
+    code, status = "method_not_allowed", 405
+
+
+class Conflict(Roadpulse):
+    """This contradicts what is already there."""
+
+    code, status = "conflict", 409
+
+
+class AlreadyTaken(Roadpulse):
+    """The e-mail or username belongs to an account already."""
+
+    code, status = "already_taken", 409
+
+
+class KeyReused(Roadpulse):
+    """This Idempotency-Key was used for another request."""
+
+    code, status = "idempotency_key_reused", 422
+
+
+class TooManyRequests(Roadpulse):
+    """Too many requests; come back after `retry_after_ms`."""
+
+    code, status, retry = "too_many_requests", 429, True
+
+
+class TooBusy(Roadpulse):
+    """The server is too busy; come back after a while."""
+
+    code, status, close_code, retry = "too_busy", 503, 4013, True
+
+
+class Unavailable(Roadpulse):
+    """Something this needs is down; come back after a while."""
+
+    code, status, retry = "unavailable", 503, True
+
+
+class Internal(Roadpulse):
+    """Something broke on our side; it was logged."""
+
+    code, status, retry = "internal", 500, True
+
+
+# Closing: the end of a socket. 4000-4499 come back, 4500-4999 do not.
+
+
+class Draining(Roadpulse):
+    """The server is being restarted."""
+
+    code, status, close_code, retry = "draining", 503, 4001, True
+
+
+class TooSlow(Roadpulse):
+    """This reader is too slow for what it subscribed to."""
+
+    code, close_code, retry = "too_slow", 4008, True
+
+
+class PositionLost(Roadpulse):
+    """Events may have been missed; subscribe again with offset and epoch."""
+
+    code, close_code, retry = "position_lost", 4010, True
+
+
+class NoPong(Roadpulse):
+    """Nothing was heard from the client."""
+
+    code, close_code, retry = "no_pong", 4012, True
+
+
+class BadRequest(Roadpulse):
+    """The client does not speak this protocol."""
+
+    code, status, close_code = "bad_request", 400, 4501
+
+
+class NoConnect(Roadpulse):
+    """No connect within the limit."""
+
+    code, close_code = "no_connect", 4502
+
+
+class Flood(Roadpulse):
+    """Too many invalid messages."""
+
+    code, close_code = "flood", 4503
+
+
+class TooManyConnections(Roadpulse):
+    """This account has too many connections."""
+
+    code, status, close_code = "too_many_connections", 429, 4504
+
+
+class FrameTooBig(Roadpulse):
+    """The frame is larger than the limit."""
+
+    code, status, close_code = "frame_too_big", 413, 1009

@@ -1,0 +1,207 @@
+"""Turns config.toml and the environment into frozen settings; an unknown key is an error that names it."""
+
+import base64
+import binascii
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from monitor.errors import SettingsInvalid
+
+PREFIX = "ROADPULSE_"
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+
+
+class Server(Struct, frozen=True, forbid_unknown_fields=True):
+    host: str
+    port: Annotated[int, Meta(ge=0, le=65535)]
+    origins: list[str]
+    drain_s: Seconds
+    trusted_proxies: Annotated[int, Meta(ge=0)]
+
+
+class Database(Struct, frozen=True, forbid_unknown_fields=True):
+    pool_min: Annotated[int, Meta(ge=0)]
+    pool_max: Count
+    statement_timeout_s: Seconds
+    connect_timeout_s: Seconds
+    url: str = ""
+    """as roadpulse_app: what the doors read and write, under row-level security"""
+    system_url: str = ""
+    """as roadpulse_system: ingest, merger, publisher, jobs"""
+    analyst_url: str = ""
+    """as roadpulse_analyst: k-anonymous views only"""
+    owner_url: str = ""
+    """as roadpulse_owner: migrations only; a serving process does without it"""
+
+
+class Redis(Struct, frozen=True, forbid_unknown_fields=True):
+    history: Count
+    history_ttl_s: Seconds
+    url: str = ""
+    """redis://…, rediss://… or unix://…"""
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    frame_bytes: Count
+    batch: Annotated[int, Meta(ge=500)]
+    in_flight: Count
+    connect_s: Seconds
+    ping_s: Count
+    ping_max_s: Count
+    pong_s: Seconds
+    invalid_messages: Count
+    invalid_window_s: Seconds
+    outbox_bytes: Count
+    sockets_per_account: Count
+    sockets_per_device: Count
+    messages_per_s: Seconds
+    items_per_s: Seconds
+    requests_per_minute: Count
+    sign_ins_per_minute: Count
+    media_bytes: Count
+    media_window: Count
+
+
+class Ingest(Struct, frozen=True, forbid_unknown_fields=True):
+    lanes: Count
+    flush_rows: Count
+    queue_rows: Count
+
+
+class Measurements(Struct, frozen=True, forbid_unknown_fields=True):
+    retention_days: Count
+    future_s: Count
+    quarantine_retention_days: Count
+
+
+class Rollups(Struct, frozen=True, forbid_unknown_fields=True):
+    step_s: Seconds
+    judge_max_age_s: Count
+    batches_per_step: Count
+    minute_retention_days: Count
+    zone: str
+    k_anonymity: Count
+
+
+class Alerts(Struct, frozen=True, forbid_unknown_fields=True):
+    adaptive: bool
+    adaptive_min_samples: Count
+    group_cells: Annotated[int, Meta(ge=2)]
+
+
+class Identity(Struct, frozen=True, forbid_unknown_fields=True):
+    access_token_s: Count
+    refresh_token_s: Count
+    claim_s: Count
+    ticket_s: Count
+    bcrypt_rounds: Annotated[int, Meta(ge=4, le=16)]
+    key_rotation_days: Count
+    secret_variable: str
+
+
+class Log(Struct, frozen=True, forbid_unknown_fields=True):
+    level: str
+
+
+class Provider(Struct, frozen=True, forbid_unknown_fields=True):
+    """An operator and what phones call it."""
+
+    slug: Slug
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    carriers: list[str]
+    """names, aliases and MCC-MNC codes; compared without case, spaces, dashes and underscores"""
+    color: Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}$")] = "#888888"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    server: Server
+    database: Database
+    redis: Redis
+    limits: Limits
+    ingest: Ingest
+    measurements: Measurements
+    rollups: Rollups
+    alerts: Alerts
+    identity: Identity
+    log: Log
+    providers: list[Provider]
+    generations: dict[str, list[str]]
+    secret: bytes = b""
+    """32 bytes that encrypt the signing keys at rest; read from the variable that identity.secret_variable names"""
+
+
+def default_path() -> Path:
+    """config.toml beside the packages, or inside the installed wheel."""
+    here = Path(__file__).resolve().parent
+    shipped = here / "config.toml"
+    return shipped if shipped.exists() else here.parent / "config.toml"
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of one process.
+
+    Raises: SettingsInvalid - unreadable file, unknown key, value out of range, two operators with one carrier.
+    """
+    path = path or default_path()
+    try:
+        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsInvalid(f"{path}: {error}") from error
+    if "secret" in tree or any(key.endswith("url") for key in [*tree.get("database", {}), *tree.get("redis", {})]):
+        raise SettingsInvalid(f"{path}: URLs and secrets come from the environment only")
+    _override(tree, environ)
+    try:
+        tree["secret"] = _secret(environ.get(tree["identity"]["secret_variable"], ""))
+        settings = msgspec.convert(tree, Settings, strict=False)
+    except (KeyError, msgspec.ValidationError) as error:
+        raise SettingsInvalid(f"{path} with the environment: {error}") from error
+    _check_carriers(settings.providers)
+    return settings
+
+
+def _override(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for section in msgspec.structs.fields(Settings):
+        if not isinstance(section.type, type) or not issubclass(section.type, Struct):
+            continue
+        for key in msgspec.structs.fields(section.type):
+            text = environ.get(f"{PREFIX}{section.name}_{key.name}".upper())
+            if text is not None:
+                value: object = [part for part in text.split(",") if part] if key.type == list[str] else text
+                tree.setdefault(section.name, {})[key.name] = value
+
+
+def _secret(text: str) -> bytes:
+    if not text:
+        return b""
+    try:
+        secret = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise SettingsInvalid("the secret is not urlsafe base64") from error
+    if len(secret) != 32:
+        raise SettingsInvalid(f"the secret has {len(secret)} bytes, not 32")
+    return secret
+
+
+def normal(name: str) -> str:
+    """How carriers and network types are compared: no case, spaces, dashes or underscores."""
+    return "".join(letter for letter in name.casefold() if letter not in " -_")
+
+
+def _check_carriers(providers: list[Provider]) -> None:
+    owner: dict[str, str] = {}
+    slugs = [provider.slug for provider in providers]
+    if len(set(slugs)) != len(slugs):
+        raise SettingsInvalid("two providers have one slug")
+    for provider in providers:
+        for carrier in [provider.slug, *provider.carriers]:
+            if owner.setdefault(normal(carrier), provider.slug) != provider.slug:
+                raise SettingsInvalid(f"carrier {carrier!r} belongs to {owner[normal(carrier)]} and {provider.slug}")

@@ -1,0 +1,1 @@
+"""PostgreSQL and files: the only floor that speaks SQL's driver."""

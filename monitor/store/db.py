@@ -1,0 +1,189 @@
+"""The three logins of a serving process: pools, transactions that know their viewer, and COPY."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import asyncpg
+import msgspec
+
+from monitor import log, settings
+from monitor.errors import RoleTooStrong, Unavailable
+from monitor.values import Viewer
+
+Transaction: TypeAlias = Any
+"""an asyncpg connection inside a transaction: fetch, fetchrow, fetchval, execute, executemany, transaction()"""
+Row: TypeAlias = asyncpg.Record
+UniqueViolation: TypeAlias = asyncpg.UniqueViolationError
+CheckViolation: TypeAlias = asyncpg.CheckViolationError
+ForeignKeyViolation: TypeAlias = asyncpg.ForeignKeyViolationError
+DatabaseError: TypeAlias = asyncpg.PostgresError
+UndefinedTable: TypeAlias = asyncpg.UndefinedTableError
+
+_BROKEN = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+_LOST = (OSError, TimeoutError, *_BROKEN)
+_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+_log = log.Log(__name__)
+
+_SET_VIEWER = """
+SELECT
+    set_config('roadpulse.role', $1, true),
+    set_config('roadpulse.person', $2, true),
+    set_config('roadpulse.provider', $3, true)
+"""
+
+_STRENGTH = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What a domain function asks of PostgreSQL; made once by `open`."""
+
+    app: asyncpg.Pool
+    ingest: asyncpg.Pool
+    analysts: asyncpg.Pool
+    system_url: str
+    connect_timeout_s: float
+
+    @contextlib.asynccontextmanager
+    async def viewing(self, viewer: Viewer) -> AsyncIterator[Transaction]:
+        """A transaction that sees what `viewer` may see.
+
+        Raises: Unavailable - the database is out of reach.
+        """
+        async with _transaction(self.app) as tx:
+            provider = "" if viewer.provider is None else str(viewer.provider)
+            await tx.execute(_SET_VIEWER, viewer.role.value, str(viewer.person), provider)
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def stranger(self) -> AsyncIterator[Transaction]:
+        """A transaction of the doors before anybody is known: tenant tables are empty, functions of one row work."""
+        async with _transaction(self.app) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def system(self) -> AsyncIterator[Transaction]:
+        """A transaction of ingest, merger, publisher and jobs."""
+        async with _transaction(self.ingest) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def analyst(self) -> AsyncIterator[Transaction]:
+        """A transaction that sees the k-anonymous views and nothing else."""
+        async with _transaction(self.analysts) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def own_connection(self) -> AsyncIterator[Any]:
+        """A system connection outside the pool, for session locks and LISTEN; closed at the end.
+
+        Raises: Unavailable - the database is out of reach.
+        """
+        with _translated():
+            connection = await asyncpg.connect(self.system_url, timeout=self.connect_timeout_s)
+            await _prepare(connection)
+        try:
+            yield connection
+        finally:
+            connection.terminate()
+
+
+@contextlib.asynccontextmanager
+async def open_database(given: settings.Database) -> AsyncIterator[Database]:
+    """The pools of one process, closed at the end.
+
+    Raises: RoleTooStrong - a login could bypass row-level security; Unavailable - out of reach.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        app, ingest, analysts = [
+            await stack.enter_async_context(_pool(url, given))
+            for url in (given.url, given.system_url, given.analyst_url)
+        ]
+        for pool in (app, ingest, analysts):
+            if await pool.fetchval(_STRENGTH):
+                raise RoleTooStrong
+        yield Database(app, ingest, analysts, given.system_url, given.connect_timeout_s)
+
+
+@contextlib.asynccontextmanager
+async def _pool(url: str, given: settings.Database) -> AsyncIterator[asyncpg.Pool]:
+    with _translated():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=given.pool_min,
+            max_size=given.pool_max,
+            timeout=given.connect_timeout_s,
+            command_timeout=given.statement_timeout_s * 2,
+            server_settings={
+                "application_name": "roadpulse",
+                "statement_timeout": str(int(given.statement_timeout_s * 1000)),
+                # A door that died inside a transaction must not hold its locks.
+                "idle_in_transaction_session_timeout": "60000",
+                "timezone": "UTC",
+            },
+            init=_prepare,
+        )
+    try:
+        yield pool
+    finally:
+        # close() waits for connections in use; a stuck one must not hold the exit.
+        try:
+            await asyncio.wait_for(pool.close(), timeout=5)
+        except (TimeoutError, *_LOST):
+            pool.terminate()
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: msgspec.json.encode(value).decode(),
+        decoder=msgspec.json.decode,
+    )
+
+
+@contextlib.contextmanager
+def _translated(losses: tuple[type[BaseException], ...] = _LOST) -> Iterator[None]:
+    try:
+        yield
+    except losses as error:
+        raise Unavailable("the database is out of reach") from error
+
+
+@contextlib.asynccontextmanager
+async def _transaction(pool: asyncpg.Pool) -> AsyncIterator[Transaction]:
+    with _translated():
+        connection = await pool.acquire()
+    try:
+        # Only the driver's own losses: a file or a limit of the caller's that fails in here stays what it is.
+        with _translated(_BROKEN):
+            async with connection.transaction():
+                yield connection
+    finally:
+        with contextlib.suppress(*_LOST):
+            await asyncio.shield(pool.release(connection, timeout=5))
+
+
+def is_worth_repeating(error: BaseException) -> bool:
+    """Whether the same transaction may succeed when it is tried again: deadlock or serialisation failure."""
+    return isinstance(error, _AGAIN)
+
+
+async def copy_rows(tx: Transaction, table: str, columns: Sequence[str], buffers: Iterable[bytes]) -> None:
+    """Streams rows in PostgreSQL's binary COPY format into a table; `buffers` hold header, rows and trailer."""
+
+    async def source() -> AsyncIterator[bytes]:
+        for buffer in buffers:
+            yield buffer
+
+    await tx.copy_to_table(table, source=source(), columns=columns, format="binary")
