@@ -2,7 +2,7 @@
 -- Which of the given roles the cluster has.
 SELECT rolname
 FROM pg_roles
-WHERE rolname = ANY ($1::text []);
+WHERE rolname = ANY ($1::text[]);
 
 -- name: create_role
 -- The statement that makes one role: may sign in, and nothing else. $2 is a SCRAM verifier, so that no password
@@ -22,7 +22,7 @@ SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text);
 SELECT rolname
 FROM pg_roles
 WHERE
-    rolname = ANY ($1::text [])
+    rolname = ANY ($1::text[])
     AND (rolsuper OR rolbypassrls);
 
 -- name: database_exists

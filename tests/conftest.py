@@ -1,0 +1,185 @@
+"""Real servers for the tests: one PostgreSQL and one Valkey for each worker, and a fresh database for each test."""
+
+import asyncio
+import base64
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import asyncpg
+import pytest
+import redis
+
+from monitor import settings as configuration
+from monitor.embedded import PostgresServer, ValkeyServer
+from monitor.store import bootstrap, migrate
+
+Role: TypeAlias = Literal["owner", "app", "system", "analyst", "superuser"]
+ConnectAs: TypeAlias = Callable[[Role], Awaitable[asyncpg.Connection]]
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+MIGRATED = "migrated"
+EMPTY = "emptied"
+VARIABLES: Mapping[str, str] = {
+    "app": "ROADPULSE_DATABASE_URL",
+    "system": "ROADPULSE_DATABASE_SYSTEM_URL",
+    "analyst": "ROADPULSE_DATABASE_ANALYST_URL",
+    "owner": "ROADPULSE_DATABASE_OWNER_URL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TestDatabase:
+    """A database of one test's own."""
+
+    __test__ = False
+    name: str
+    urls: Mapping[str, str]
+    """environment variable -> URL, as the program reads them"""
+    superuser_url: str
+
+    def url(self, role: Role) -> str:
+        """How to connect to it as that role."""
+        return self.superuser_url if role == "superuser" else self.urls[VARIABLES[role]]
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The two servers of this worker, with everything a test needs to make a database on them."""
+
+    postgres: PostgresServer
+    valkey: ValkeyServer
+    admin: asyncpg.Connection
+    runner: asyncio.Runner
+    urls: Mapping[str, str]
+    flusher: redis.Redis
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def create(self, template: str) -> TestDatabase:
+        """A new database, the copy of a template."""
+        name = f"test_{next(self.numbers)}"
+        self.runner.run(self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER roadpulse_owner"))
+        self.runner.run(bootstrap.make_database(self.admin, name))
+        urls = {variable: bootstrap.at_database(url, name) for variable, url in self.urls.items()}
+        return TestDatabase(name, urls, self.postgres.url(name))
+
+    def drop(self, database: TestDatabase) -> None:
+        """Takes the database away, whoever is still connected."""
+        self.runner.run(self.admin.execute(f"DROP DATABASE {database.name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """PostgreSQL with the four roles, and Valkey; one of each for every worker."""
+    folder = make_server_folder()
+    # A loop of its own, never set as the thread's: the tests' loops stay what pytest-asyncio makes them.
+    with (
+        asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner,
+        PostgresServer(folder / "postgres", log=folder / "postgres.log", fast=True) as postgres,
+        ValkeyServer(folder / "valkey", log=folder / "valkey.log", fast=True) as valkey,
+    ):
+        made = runner.run(bootstrap.bootstrap(postgres.url(), database=EMPTY))
+        admin = runner.run(_connect(postgres.url()))
+        flusher = redis.Redis.from_url(valkey.url)
+        yield Servers(postgres, valkey, admin, runner, made.urls, flusher)
+        flusher.close()
+        runner.run(admin.close(timeout=5))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated(servers: Servers) -> str:
+    """The name of the database, migrated once, that each test's own is a copy of."""
+    servers.runner.run(bootstrap.bootstrap(servers.postgres.url(), database=MIGRATED))
+    servers.runner.run(migrate.up(bootstrap.at_database(servers.urls[VARIABLES["owner"]], MIGRATED)))
+    return MIGRATED
+
+
+@pytest.fixture
+def database(servers: Servers, migrated: str) -> Iterator[TestDatabase]:
+    """A fresh, migrated database."""
+    made = servers.create(migrated)
+    yield made
+    servers.drop(made)
+
+
+@pytest.fixture
+def empty_database(servers: Servers) -> Iterator[TestDatabase]:
+    """A fresh database as `admin bootstrap` leaves it: the roles, and no migration yet."""
+    made = servers.create(EMPTY)
+    yield made
+    servers.drop(made)
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """An emptied Valkey; it is this worker's own, so that nobody else publishes on it."""
+    servers.flusher.flushall()
+    return servers.valkey.url
+
+
+@pytest.fixture
+def environment(database: TestDatabase, redis_url: str) -> dict[str, str]:
+    """Environment variables with which the program, in this process or in a child, runs on the test's servers."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(configuration.PREFIX)},
+        **database.urls,
+        "ROADPULSE_REDIS_URL": redis_url,
+        "ROADPULSE_SERVER_PORT": "0",
+        "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
+        "ROADPULSE_SECRET": base64.urlsafe_b64encode(bytes(range(32))).decode(),
+    }
+
+
+@pytest.fixture
+def settings(environment: dict[str, str]) -> configuration.Settings:
+    """The shipped settings, pointing to a fresh database and an emptied Valkey."""
+    return configuration.load(environ=environment)
+
+
+@pytest.fixture
+async def connect_as(database: TestDatabase) -> AsyncIterator[ConnectAs]:
+    """Gives connections to the test's database as owner, app, system, analyst or superuser; closed at the end."""
+    opened: list[asyncpg.Connection] = []
+
+    async def connect(role: Role) -> asyncpg.Connection:
+        opened.append(await _connect(database.url(role)))
+        return opened[-1]
+
+    yield connect
+    for connection in opened:
+        if not connection.is_closed():
+            connection.terminate()
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder with a short path that other accounts may pass through, for a test that starts servers of its own."""
+    folder = make_server_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The measured data that are not part of the repository; the test is skipped where they are absent."""
+    folder = Path(os.environ.get("ROADPULSE_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no data at {folder}; name the folder in ROADPULSE_DATA")
+    return folder
+
+
+def make_server_folder() -> Path:
+    """Not pytest's own temporary folder: PostgreSQL drops root, and must still reach it by a short path."""
+    folder = Path(tempfile.mkdtemp(prefix="roadpulse-test-"))
+    folder.chmod(0o711)
+    return folder
+
+
+async def _connect(url: str) -> asyncpg.Connection:
+    return await asyncpg.connect(url, timeout=10)
