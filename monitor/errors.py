@@ -66,6 +66,24 @@ class ServerNotStarted(Roadpulse):
     code = "server_not_started"
 
 
+class SpoolUnusable(Roadpulse):
+    """The device's spool cannot be used."""
+
+    code = "spool_unusable"
+
+
+class TraceUnreadable(Roadpulse):
+    """The trace file cannot be read."""
+
+    code = "trace_unreadable"
+
+
+class AgentStopped(Roadpulse):
+    """The server said not to come back."""
+
+    code = "agent_stopped"
+
+
 # Refused: answered, the connection lives on.
 
 
