@@ -89,7 +89,6 @@ class Rollups(Struct, frozen=True, forbid_unknown_fields=True):
     batches_per_step: Count
     minute_retention_days: Count
     zone: str
-    k_anonymity: Count
 
 
 class Alerts(Struct, frozen=True, forbid_unknown_fields=True):
