@@ -48,7 +48,6 @@ STEADY: Mapping[str, str] = {
 FAST: Mapping[str, str] = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "shared_buffers": "64MB",
     "max_wal_size": "512MB",
     "autovacuum_naptime": "1h",

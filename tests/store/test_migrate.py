@@ -152,7 +152,7 @@ async def test_a_number_below_the_newest_applied_is_refused(owner, folder):
 async def test_a_failed_migration_leaves_nothing_of_itself(owner, folder):
     write(folder, "0004_broken", BROKEN)
 
-    with pytest.raises(MigrationRefused, match="0004_broken.*nothing_of_that_name"):
+    with pytest.raises(MigrationRefused, match=r"0004_broken.*nothing_of_that_name"):
         await migrate.up(owner, folder=folder)
     assert await names(owner, folder) == ["0001_ships", "0002_sails", "0003_index"]
     assert await fetch(owner, "SELECT FROM pg_tables WHERE tablename = 'harbours'") == []
