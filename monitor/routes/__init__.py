@@ -1,0 +1,1 @@
+"""The HTTP door: routes shelved by subject, one guard in front of all."""

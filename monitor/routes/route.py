@@ -1,0 +1,153 @@
+"""Describes a route so that the guard can serve it and the documents can be written from it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+
+from aiohttp import web
+from msgspec import Meta, Struct
+from multidict import CIMultiDict
+
+from monitor.errors import NotFound, NotSignedIn, Roadpulse
+from monitor.people.identities import Identity
+from monitor.routes import keys
+from monitor.settings import Settings
+from monitor.store.db import Database
+from monitor.values import Role, Viewer
+from monitor.wire.envelope import Format
+
+Body = TypeVar("Body")
+Query = TypeVar("Query")
+Item = TypeVar("Item")
+
+EVERY_ACCOUNT = frozenset(Role)
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+MAX_ID = 2**63 - 1
+
+
+class Page(Struct, Generic[Item], frozen=True):
+    """A piece of a list; `next` goes into `?after=` for the piece that follows, null at the end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+class Paging(Struct, frozen=True):
+    """Which piece of a list."""
+
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+    after: Annotated[str, Meta(max_length=256)] | None = None
+    """`next` of the piece before"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[Body, Query]):
+    """One call, understood: who calls and with what; what a handler gets."""
+
+    http: web.Request
+    body: Body
+    """decoded; None where the route has no body or reads it itself (`lenient`)"""
+    query: Query
+    caller: Identity | None
+    """None on a public route called without a token"""
+    frame: bytes = b""
+    """the body as it came"""
+    format: Format = Format.JSON
+    """how the body is encoded"""
+    headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
+    """what the answer is to carry besides"""
+
+    @property
+    def identity(self) -> Identity:
+        """Who calls; on a route with roles there is always somebody."""
+        if self.caller is None:
+            raise NotSignedIn
+        return self.caller
+
+    @property
+    def viewer(self) -> Viewer:
+        return self.identity.viewer
+
+    @property
+    def db(self) -> Database:
+        return self.http.app[keys.DATABASE]
+
+    @property
+    def settings(self) -> Settings:
+        return self.http.app[keys.SETTINGS]
+
+    @property
+    def address(self) -> str:
+        """The client's network address, through as many proxies as the settings trust."""
+        trusted = self.settings.server.trusted_proxies
+        chain = [part.strip() for line in self.http.headers.getall("X-Forwarded-For", []) for part in line.split(",")]
+        return chain[-trusted] if 0 < trusted <= len(chain) else self.http.remote or ""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the client's own leg was encrypted; a trusted proxy says so, nobody else may."""
+        if self.settings.server.trusted_proxies:
+            return self.http.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip() == "https"
+        return self.http.secure
+
+    def number(self, name: str = "id") -> int:
+        """An id out of the path.
+
+        Raises: NotFound - it is no number that could be one.
+        """
+        text = self.http.match_info[name]
+        if not (text.isascii() and text.isdecimal() and 0 < int(text[:20]) <= MAX_ID):
+            raise NotFound
+        return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A call that works: the documents show it and a test makes it."""
+
+    body: Mapping[str, object] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
+    live: Mapping[str, str] = field(default_factory=dict)
+    """member of body or path -> what it must be taken from when really called, e.g. {"code": "claim"}"""
+
+
+Handler: TypeAlias = Callable[[Request[Body, Query]], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[Body, Query]):
+    """One method of one address."""
+
+    method: str
+    path: str
+    """as OpenAPI writes it: /v1/devices/{id}"""
+    handler: Handler[Body, Query]
+    """gives the answer Struct, None for an empty answer, or a whole response (a stream, a page)"""
+    summary: str
+    answer: Any = None
+    """type of the answer, a Struct; None for none"""
+    status: int = 200
+    body: type[Body] | None = None
+    query: type[Query] | None = None
+    roles: frozenset[Role] | None = None
+    """accounts that may call it; None: everybody, a token is read all the same if there is one"""
+    devices: bool = False
+    """whether a device token may call it"""
+    tags: tuple[str, ...] = ()
+    example: Example = field(default_factory=Example)
+    refusals: tuple[type[Roadpulse], ...] = ()
+    """errors of its own, besides those that every route may answer"""
+    description: str = ""
+    lenient: bool = False
+    """the handler reads `request.frame` itself, since a fault in a part must not refuse the whole"""
+    replays: bool = True
+    """whether Idempotency-Key is honoured on POST; not where the answer holds a secret that must not be kept"""
+    limited: bool = True
+    """whether calls count against the caller's requests in a minute"""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """sent with every answer, e.g. Cache-Control"""
+
+
+AnyRoute: TypeAlias = Route[Any, Any]
+"""what each routes/<subject>.py lists in ROUTES"""
