@@ -203,7 +203,11 @@ class Draughtsman:
         return table[inverse], (np.arange(width) < lengths[:, None])[inverse]
 
     def _find_faults(
-        self, texts: NDArray[np.intp], seconds: NDArray[np.float64], numbers: dict[str, NDArray[np.float64]], now_s: float
+        self,
+        texts: NDArray[np.intp],
+        seconds: NDArray[np.float64],
+        numbers: dict[str, NDArray[np.float64]],
+        now_s: float,
     ) -> dict[int, tuple[str, str]]:
         faults: dict[int, tuple[str, str]] = {}
         for index in np.flatnonzero(np.isnan(numbers["latitude"]) != np.isnan(numbers["longitude"])):
@@ -225,7 +229,7 @@ class Draughtsman:
 def _columns(items: Sequence[Item]) -> dict[str, Sequence[Any]]:
     names = Item.__struct_fields__
     if not items:
-        return {name: () for name in names}
+        return dict.fromkeys(names, ())
     return dict(zip(names, zip(*map(msgspec.structs.astuple, items), strict=True), strict=True))
 
 

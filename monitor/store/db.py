@@ -99,6 +99,18 @@ class Database:
 
 
 @contextlib.asynccontextmanager
+async def transaction_on(connection: Any) -> AsyncIterator[Transaction]:
+    """A transaction on a connection that the caller keeps, such as one of `own_connection`.
+
+    Raises: Unavailable - the connection broke.
+    """
+    # Only the driver's own losses: a file or a limit of the caller's that fails in here stays what it is.
+    with _translated(_BROKEN):
+        async with connection.transaction():
+            yield connection
+
+
+@contextlib.asynccontextmanager
 async def open_database(given: settings.Database) -> AsyncIterator[Database]:
     """The pools of one process, closed at the end.
 
@@ -165,10 +177,8 @@ async def _transaction(pool: asyncpg.Pool) -> AsyncIterator[Transaction]:
     with _translated():
         connection = await pool.acquire()
     try:
-        # Only the driver's own losses: a file or a limit of the caller's that fails in here stays what it is.
-        with _translated(_BROKEN):
-            async with connection.transaction():
-                yield connection
+        async with transaction_on(connection) as tx:
+            yield tx
     finally:
         with contextlib.suppress(*_LOST):
             await asyncio.shield(pool.release(connection, timeout=5))

@@ -65,7 +65,10 @@ class Unreadable(Exception):
         super().__init__(error.detail)
 
 
-_frames: dict[Format, msgspec.json.Decoder[Frame] | msgspec.msgpack.Decoder[Frame]] = {Format.JSON: msgspec.json.Decoder(Frame), Format.MSGPACK: msgspec.msgpack.Decoder(Frame)}
+_frames: dict[Format, msgspec.json.Decoder[Frame] | msgspec.msgpack.Decoder[Frame]] = {
+    Format.JSON: msgspec.json.Decoder(Frame),
+    Format.MSGPACK: msgspec.msgpack.Decoder(Frame),
+}
 _json_out = msgspec.json.Encoder()
 _msgpack_out = msgspec.msgpack.Encoder()
 

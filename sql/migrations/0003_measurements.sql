@@ -132,7 +132,8 @@ BEGIN
     END IF;
     -- Two servers that meet the same new day take turns; attaching does not stop readers or writers.
     PERFORM pg_advisory_xact_lock(hashtext('roadpulse.days'));
-    IF to_regclass('public.' || leaf) IS NULL THEN
+    -- Asked of the catalogue itself: to_regclass may still remember that there was none before the lock.
+    IF NOT EXISTS (SELECT FROM pg_class WHERE relname = leaf AND relnamespace = 'public'::regnamespace) THEN
         EXECUTE format(
             'CREATE TABLE public.%I (LIKE public.measurements INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)',
             leaf

@@ -208,6 +208,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN cell = 0 THEN 0 ELSE (cell & ~(15::bigint << 52)) | (6::bigint << 52) | (63::bigint << 21) END;
 COMMENT ON FUNCTION area_of IS 'the resolution 6 parent of an H3 cell of resolution 8; 0 stays 0';
 
+CREATE FUNCTION bucket_of(value real) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- Logarithmic, each bucket a tenth wider than the one below: percentiles are right to 5 %. What is next to nothing
+-- has a bucket of its own, since it has no logarithm.
+RETURN CASE WHEN value < 0.01 THEN -32768 ELSE ceil(ln(value::double precision) / 0.0953101798043249) END::smallint;
+COMMENT ON FUNCTION bucket_of IS 'the histogram bucket of a speed, time or loss; signal has one bucket a dB (network/histograms.py)';
+
 CREATE VIEW anonymous_hours AS
 WITH crowds AS (
     SELECT at, provider, cell, count(*) AS devices
@@ -236,6 +243,7 @@ GRANT SELECT ON anonymous_hours TO roadpulse_analyst;
 -- migrate:down
 SET LOCAL lock_timeout = '4s';
 DROP VIEW anonymous_hours;
+DROP FUNCTION bucket_of(real);
 DROP FUNCTION area_of(bigint);
 DROP TABLE latest_measurements;
 DROP TABLE presence;

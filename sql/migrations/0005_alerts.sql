@@ -69,6 +69,7 @@ CREATE TABLE alerts (
     changed_at timestamptz NOT NULL,
     cleared_at timestamptz,
     acknowledged_by bigint REFERENCES accounts,
+    acknowledged_name text,
     acknowledged_as text CHECK (acknowledged_as IN ('critical', 'major', 'minor', 'info')),
     snoozed_until timestamptz,
     CHECK ((cleared_at IS NULL) = (state <> 'cleared'))
@@ -147,7 +148,7 @@ CREATE POLICY alerts_app ON alerts TO roadpulse_app USING (
     )
 );
 GRANT SELECT ON alerts TO roadpulse_app;
-GRANT UPDATE (version, changed_at, acknowledged_by, acknowledged_as, snoozed_until) ON alerts TO roadpulse_app;
+GRANT UPDATE (version, changed_at, acknowledged_by, acknowledged_name, acknowledged_as, snoozed_until) ON alerts TO roadpulse_app;
 GRANT SELECT, INSERT, UPDATE ON alerts TO roadpulse_system;
 
 ALTER TABLE alert_history ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,83 @@
+"""Counts what operations want to know; Prometheus reads it at /metrics.
+
+Several server processes share one port, so a scrape reaches any one of them. The supervisor therefore names a folder in
+PROMETHEUS_MULTIPROC_DIR before it starts them: each process keeps its numbers there in mapped files, and whichever is
+asked answers for all. Without that variable a process answers for itself.
+"""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+_QUICK_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_ROWS = (1, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000)
+
+REGISTRY = CollectorRegistry()
+
+sockets = Gauge("roadpulse_sockets", "Sockets open now", ["kind"], registry=REGISTRY, multiprocess_mode="livesum")
+"""kind: device, or the account's role"""
+frames = Counter("roadpulse_frames", "Frames received", ["verb"], registry=REGISTRY)
+frames_sent = Counter("roadpulse_frames_sent", "Frames sent", ["kind"], registry=REGISTRY)
+"""kind: reply, error, push, ping"""
+items = Counter("roadpulse_items", "Measurements that came in", ["outcome"], registry=REGISTRY)
+"""outcome: stored, quarantined, duplicate"""
+flush_seconds = Histogram("roadpulse_flush_seconds", "One ingest transaction", registry=REGISTRY, buckets=_QUICK_S)
+flush_rows = Histogram("roadpulse_flush_rows", "Rows in one ingest transaction", registry=REGISTRY, buckets=_ROWS)
+ingest_waiting = Gauge(
+    "roadpulse_ingest_waiting", "Rows on their way into the database", registry=REGISTRY, multiprocess_mode="livesum"
+)
+merge_age = Histogram(
+    "roadpulse_merge_age_seconds",
+    "From a flush's commit to the commit of the roll-ups that hold it",
+    registry=REGISTRY,
+    buckets=_QUICK_S,
+)
+transitions = Counter("roadpulse_alerts", "Alerts opened, changed and cleared", ["event"], registry=REGISTRY)
+closed = Counter("roadpulse_sockets_closed", "Sockets that the server closed", ["code"], registry=REGISTRY)
+refused = Counter("roadpulse_messages_refused", "Frames answered with an error", ["code"], registry=REGISTRY)
+step_seconds = Histogram("roadpulse_merge_step_seconds", "One step of the merger", registry=REGISTRY, buckets=_QUICK_S)
+merger_age = Gauge(
+    "roadpulse_merger_age_seconds",
+    "How long the oldest batch not yet in the roll-ups has waited",
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
+queue_age = Gauge(
+    "roadpulse_outbox_age_seconds",
+    "How long the oldest event not yet published has waited",
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
+bus_reconnects = Counter("roadpulse_bus_reconnects", "Times the link to Redis came back", registry=REGISTRY)
+slow_readers_cut = Counter("roadpulse_slow_readers_cut", "Sockets closed 4008", registry=REGISTRY)
+requests = Counter("roadpulse_requests", "HTTP requests", ["method", "route", "status"], registry=REGISTRY)
+request_seconds = Histogram(
+    "roadpulse_request_seconds", "HTTP requests", ["route"], registry=REGISTRY, buckets=_QUICK_S
+)
+database_connections = Gauge(
+    "roadpulse_database_connections",
+    "Connections of the pools",
+    ["pool", "state"],
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
+"""state: busy, idle"""
+
+
+def exposition() -> bytes:
+    """All numbers as Prometheus reads them."""
+    if not os.environ.get(FOLDER_VARIABLE):
+        return generate_latest(REGISTRY)
+    gathered = CollectorRegistry()
+    MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]
+    return generate_latest(gathered)
+
+
+def forget_process(pid: int) -> None:
+    """Takes a dead server's sockets and connections out of the sums; the supervisor says so."""
+    if os.environ.get(FOLDER_VARIABLE):
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]

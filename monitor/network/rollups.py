@@ -1,0 +1,61 @@
+"""Adds committed batches to the roll-ups, each exactly once: the ledger row goes in the transaction that merges it."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.store.db import Database, Row, Transaction
+from monitor.store.queries import Shelf
+
+_sql = Shelf("rollups")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What one merge brought."""
+
+    rows: int
+    oldest_commit: datetime.datetime
+    """when the batch that waited longest was committed"""
+    latest: Sequence[Row]
+    """the newest measurement of each provider, cell and generation that moved"""
+
+
+async def win(tx: Transaction) -> bool:
+    """Whether this transaction is the fleet's merger and judge, until it ends."""
+    return bool(await tx.fetchval(_sql["win_merge"]))
+
+
+async def merge(tx: Transaction, zone: str, most_batches: int) -> Merged | None:
+    """Takes batches off the ledger into the roll-ups of minutes, hours and days; None when there was none.
+
+    `zone`: whose midnight ends a day. The caller has won the merge.
+    """
+    ledger = await tx.fetch(_sql["take_ledger"], most_batches)
+    if not ledger:
+        return None
+    latest = await tx.fetch(
+        _sql["merge"],
+        [entry["batch"] for entry in ledger],
+        min(entry["first_at"] for entry in ledger),
+        max(entry["last_at"] for entry in ledger),
+        zone,
+    )
+    return Merged(
+        rows=sum(entry["rows"] for entry in ledger),
+        oldest_commit=min(entry["created_at"] for entry in ledger),
+        latest=latest,
+    )
+
+
+async def merger_age(db: Database) -> float | None:
+    """Seconds that the oldest batch not yet merged has waited; 0 when there is none."""
+    async with db.system() as tx:
+        return float(await tx.fetchval(_sql["ledger_age"]) or 0.0)
+
+
+async def keep_retention(db: Database, minute_days: int) -> None:
+    """Drops old minutes; hours and days stay."""
+    async with db.system() as tx:
+        await tx.execute(_sql["forget_minutes"], minute_days)
+        await tx.execute(_sql["forget_minute_histograms"], minute_days)

@@ -1,0 +1,58 @@
+-- name: register
+-- A new account; only administrators give roles other than subscriber and mechanic.
+SELECT register_account($1, $2, $3, $4, $5, $6);
+
+-- name: provider
+-- The id of an operator by its slug.
+SELECT id
+FROM providers
+WHERE slug = $1;
+
+-- name: one
+-- An account that the viewer may see.
+SELECT
+    accounts.id,
+    accounts.email,
+    accounts.username,
+    accounts.role,
+    providers.slug AS provider,
+    accounts.language,
+    accounts.is_active,
+    accounts.created_at,
+    accounts.modified_at
+FROM accounts
+LEFT JOIN providers ON providers.id = accounts.provider
+WHERE accounts.id = $1;
+
+-- name: some
+-- The accounts that the viewer may see, by id, after $1.
+SELECT
+    accounts.id,
+    accounts.email,
+    accounts.username,
+    accounts.role,
+    providers.slug AS provider,
+    accounts.language,
+    accounts.is_active,
+    accounts.created_at,
+    accounts.modified_at
+FROM accounts
+LEFT JOIN providers ON providers.id = accounts.provider
+WHERE
+    accounts.id > $1
+    AND ($3::text IS NULL OR accounts.role = $3)
+ORDER BY accounts.id ASC
+LIMIT $2;
+
+-- name: set_active
+-- Suspends an account or takes it back.
+UPDATE accounts SET is_active = $2
+WHERE id = $1
+RETURNING id;
+
+-- name: end_sessions
+-- A suspended account signs in anew when it is back.
+UPDATE sessions SET revoked_at = now()
+WHERE
+    account = $1
+    AND revoked_at IS NULL;

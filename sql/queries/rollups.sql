@@ -1,0 +1,587 @@
+-- name: win_merge
+-- One merger and judge in the whole fleet at a time; the lock ends with the transaction.
+SELECT pg_try_advisory_xact_lock(hashtext('roadpulse.merger'))
+
+-- name: take_ledger
+-- The oldest batches that the roll-ups do not hold yet; gone from the ledger if this transaction commits.
+DELETE FROM ledger
+WHERE batch IN (
+    SELECT batch
+    FROM ledger
+    ORDER BY batch
+    LIMIT $1
+)
+RETURNING
+    batch,
+    rows,
+    first_at,
+    last_at,
+    created_at
+
+-- name: merge
+-- Adds the rows of the given batches ($1), measured between $2 and $3, to every roll-up; $4 is the zone whose
+-- midnight ends a day. Upserts go in key order. Gives the newest measurement of each place that moved.
+WITH fresh AS MATERIALIZED (
+    SELECT
+        date_trunc('minute', measured_at, 'UTC') AS at,
+        measured_at,
+        provider,
+        area_of(cell) AS cell,
+        generation,
+        device,
+        suspect,
+        connected,
+        signal_dbm,
+        download_mbps,
+        upload_mbps,
+        latency_ms,
+        jitter_ms,
+        packet_loss_pct
+    FROM measurements
+    WHERE batch = ANY($1::bigint[])
+        AND measured_at BETWEEN $2 AND $3
+),
+minutes AS MATERIALIZED (
+    SELECT
+        provider,
+        at,
+        cell,
+        generation,
+        count(*)::integer AS rows,
+        (count(*) FILTER (WHERE suspect))::integer AS suspects,
+        count(connected)::integer AS connected_n,
+        (count(*) FILTER (WHERE connected))::integer AS connected_sum,
+        count(signal_dbm)::integer AS signal_dbm_n,
+        coalesce(sum(signal_dbm::double precision), 0) AS signal_dbm_sum,
+        coalesce(sum(signal_dbm::double precision * signal_dbm), 0) AS signal_dbm_squares,
+        min(signal_dbm) AS signal_dbm_min,
+        max(signal_dbm) AS signal_dbm_max,
+        count(download_mbps)::integer AS download_mbps_n,
+        coalesce(sum(download_mbps::double precision), 0) AS download_mbps_sum,
+        coalesce(sum(download_mbps::double precision * download_mbps), 0) AS download_mbps_squares,
+        min(download_mbps) AS download_mbps_min,
+        max(download_mbps) AS download_mbps_max,
+        count(upload_mbps)::integer AS upload_mbps_n,
+        coalesce(sum(upload_mbps::double precision), 0) AS upload_mbps_sum,
+        coalesce(sum(upload_mbps::double precision * upload_mbps), 0) AS upload_mbps_squares,
+        min(upload_mbps) AS upload_mbps_min,
+        max(upload_mbps) AS upload_mbps_max,
+        count(latency_ms)::integer AS latency_ms_n,
+        coalesce(sum(latency_ms::double precision), 0) AS latency_ms_sum,
+        coalesce(sum(latency_ms::double precision * latency_ms), 0) AS latency_ms_squares,
+        min(latency_ms) AS latency_ms_min,
+        max(latency_ms) AS latency_ms_max,
+        count(jitter_ms)::integer AS jitter_ms_n,
+        coalesce(sum(jitter_ms::double precision), 0) AS jitter_ms_sum,
+        coalesce(sum(jitter_ms::double precision * jitter_ms), 0) AS jitter_ms_squares,
+        min(jitter_ms) AS jitter_ms_min,
+        max(jitter_ms) AS jitter_ms_max,
+        count(packet_loss_pct)::integer AS packet_loss_pct_n,
+        coalesce(sum(packet_loss_pct::double precision), 0) AS packet_loss_pct_sum,
+        coalesce(sum(packet_loss_pct::double precision * packet_loss_pct), 0) AS packet_loss_pct_squares,
+        min(packet_loss_pct) AS packet_loss_pct_min,
+        max(packet_loss_pct) AS packet_loss_pct_max
+    FROM fresh
+    GROUP BY provider, at, cell, generation
+),
+kept_minutes AS (
+    INSERT INTO rollups_minute (
+        provider,
+        at,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max
+    )
+    SELECT
+        provider,
+        at,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max
+    FROM minutes
+    ORDER BY provider, at, cell, generation
+    ON CONFLICT (provider, at, cell, generation) DO UPDATE
+    SET
+        rows = rollups_minute.rows + excluded.rows,
+        suspects = rollups_minute.suspects + excluded.suspects,
+        connected_n = rollups_minute.connected_n + excluded.connected_n,
+        connected_sum = rollups_minute.connected_sum + excluded.connected_sum,
+        signal_dbm_n = rollups_minute.signal_dbm_n + excluded.signal_dbm_n,
+        signal_dbm_sum = rollups_minute.signal_dbm_sum + excluded.signal_dbm_sum,
+        signal_dbm_squares = rollups_minute.signal_dbm_squares + excluded.signal_dbm_squares,
+        signal_dbm_min = LEAST(rollups_minute.signal_dbm_min, excluded.signal_dbm_min),
+        signal_dbm_max = GREATEST(rollups_minute.signal_dbm_max, excluded.signal_dbm_max),
+        download_mbps_n = rollups_minute.download_mbps_n + excluded.download_mbps_n,
+        download_mbps_sum = rollups_minute.download_mbps_sum + excluded.download_mbps_sum,
+        download_mbps_squares = rollups_minute.download_mbps_squares + excluded.download_mbps_squares,
+        download_mbps_min = LEAST(rollups_minute.download_mbps_min, excluded.download_mbps_min),
+        download_mbps_max = GREATEST(rollups_minute.download_mbps_max, excluded.download_mbps_max),
+        upload_mbps_n = rollups_minute.upload_mbps_n + excluded.upload_mbps_n,
+        upload_mbps_sum = rollups_minute.upload_mbps_sum + excluded.upload_mbps_sum,
+        upload_mbps_squares = rollups_minute.upload_mbps_squares + excluded.upload_mbps_squares,
+        upload_mbps_min = LEAST(rollups_minute.upload_mbps_min, excluded.upload_mbps_min),
+        upload_mbps_max = GREATEST(rollups_minute.upload_mbps_max, excluded.upload_mbps_max),
+        latency_ms_n = rollups_minute.latency_ms_n + excluded.latency_ms_n,
+        latency_ms_sum = rollups_minute.latency_ms_sum + excluded.latency_ms_sum,
+        latency_ms_squares = rollups_minute.latency_ms_squares + excluded.latency_ms_squares,
+        latency_ms_min = LEAST(rollups_minute.latency_ms_min, excluded.latency_ms_min),
+        latency_ms_max = GREATEST(rollups_minute.latency_ms_max, excluded.latency_ms_max),
+        jitter_ms_n = rollups_minute.jitter_ms_n + excluded.jitter_ms_n,
+        jitter_ms_sum = rollups_minute.jitter_ms_sum + excluded.jitter_ms_sum,
+        jitter_ms_squares = rollups_minute.jitter_ms_squares + excluded.jitter_ms_squares,
+        jitter_ms_min = LEAST(rollups_minute.jitter_ms_min, excluded.jitter_ms_min),
+        jitter_ms_max = GREATEST(rollups_minute.jitter_ms_max, excluded.jitter_ms_max),
+        packet_loss_pct_n = rollups_minute.packet_loss_pct_n + excluded.packet_loss_pct_n,
+        packet_loss_pct_sum = rollups_minute.packet_loss_pct_sum + excluded.packet_loss_pct_sum,
+        packet_loss_pct_squares = rollups_minute.packet_loss_pct_squares + excluded.packet_loss_pct_squares,
+        packet_loss_pct_min = LEAST(rollups_minute.packet_loss_pct_min, excluded.packet_loss_pct_min),
+        packet_loss_pct_max = GREATEST(rollups_minute.packet_loss_pct_max, excluded.packet_loss_pct_max)
+),
+kept_hours AS (
+    INSERT INTO rollups_hour (
+        provider,
+        at,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max
+    )
+    SELECT
+        provider,
+        date_trunc('hour', minutes.at, 'UTC') AS at,
+        cell,
+        generation,
+        sum(rows)::integer AS rows,
+        sum(suspects)::integer AS suspects,
+        sum(connected_n)::integer AS connected_n,
+        sum(connected_sum)::integer AS connected_sum,
+        sum(signal_dbm_n)::integer AS signal_dbm_n,
+        sum(signal_dbm_sum) AS signal_dbm_sum,
+        sum(signal_dbm_squares) AS signal_dbm_squares,
+        min(signal_dbm_min) AS signal_dbm_min,
+        max(signal_dbm_max) AS signal_dbm_max,
+        sum(download_mbps_n)::integer AS download_mbps_n,
+        sum(download_mbps_sum) AS download_mbps_sum,
+        sum(download_mbps_squares) AS download_mbps_squares,
+        min(download_mbps_min) AS download_mbps_min,
+        max(download_mbps_max) AS download_mbps_max,
+        sum(upload_mbps_n)::integer AS upload_mbps_n,
+        sum(upload_mbps_sum) AS upload_mbps_sum,
+        sum(upload_mbps_squares) AS upload_mbps_squares,
+        min(upload_mbps_min) AS upload_mbps_min,
+        max(upload_mbps_max) AS upload_mbps_max,
+        sum(latency_ms_n)::integer AS latency_ms_n,
+        sum(latency_ms_sum) AS latency_ms_sum,
+        sum(latency_ms_squares) AS latency_ms_squares,
+        min(latency_ms_min) AS latency_ms_min,
+        max(latency_ms_max) AS latency_ms_max,
+        sum(jitter_ms_n)::integer AS jitter_ms_n,
+        sum(jitter_ms_sum) AS jitter_ms_sum,
+        sum(jitter_ms_squares) AS jitter_ms_squares,
+        min(jitter_ms_min) AS jitter_ms_min,
+        max(jitter_ms_max) AS jitter_ms_max,
+        sum(packet_loss_pct_n)::integer AS packet_loss_pct_n,
+        sum(packet_loss_pct_sum) AS packet_loss_pct_sum,
+        sum(packet_loss_pct_squares) AS packet_loss_pct_squares,
+        min(packet_loss_pct_min) AS packet_loss_pct_min,
+        max(packet_loss_pct_max) AS packet_loss_pct_max
+    FROM minutes
+    GROUP BY provider, date_trunc('hour', minutes.at, 'UTC'), cell, generation
+    ORDER BY provider, at, cell, generation
+    ON CONFLICT (provider, at, cell, generation) DO UPDATE
+    SET
+        rows = rollups_hour.rows + excluded.rows,
+        suspects = rollups_hour.suspects + excluded.suspects,
+        connected_n = rollups_hour.connected_n + excluded.connected_n,
+        connected_sum = rollups_hour.connected_sum + excluded.connected_sum,
+        signal_dbm_n = rollups_hour.signal_dbm_n + excluded.signal_dbm_n,
+        signal_dbm_sum = rollups_hour.signal_dbm_sum + excluded.signal_dbm_sum,
+        signal_dbm_squares = rollups_hour.signal_dbm_squares + excluded.signal_dbm_squares,
+        signal_dbm_min = LEAST(rollups_hour.signal_dbm_min, excluded.signal_dbm_min),
+        signal_dbm_max = GREATEST(rollups_hour.signal_dbm_max, excluded.signal_dbm_max),
+        download_mbps_n = rollups_hour.download_mbps_n + excluded.download_mbps_n,
+        download_mbps_sum = rollups_hour.download_mbps_sum + excluded.download_mbps_sum,
+        download_mbps_squares = rollups_hour.download_mbps_squares + excluded.download_mbps_squares,
+        download_mbps_min = LEAST(rollups_hour.download_mbps_min, excluded.download_mbps_min),
+        download_mbps_max = GREATEST(rollups_hour.download_mbps_max, excluded.download_mbps_max),
+        upload_mbps_n = rollups_hour.upload_mbps_n + excluded.upload_mbps_n,
+        upload_mbps_sum = rollups_hour.upload_mbps_sum + excluded.upload_mbps_sum,
+        upload_mbps_squares = rollups_hour.upload_mbps_squares + excluded.upload_mbps_squares,
+        upload_mbps_min = LEAST(rollups_hour.upload_mbps_min, excluded.upload_mbps_min),
+        upload_mbps_max = GREATEST(rollups_hour.upload_mbps_max, excluded.upload_mbps_max),
+        latency_ms_n = rollups_hour.latency_ms_n + excluded.latency_ms_n,
+        latency_ms_sum = rollups_hour.latency_ms_sum + excluded.latency_ms_sum,
+        latency_ms_squares = rollups_hour.latency_ms_squares + excluded.latency_ms_squares,
+        latency_ms_min = LEAST(rollups_hour.latency_ms_min, excluded.latency_ms_min),
+        latency_ms_max = GREATEST(rollups_hour.latency_ms_max, excluded.latency_ms_max),
+        jitter_ms_n = rollups_hour.jitter_ms_n + excluded.jitter_ms_n,
+        jitter_ms_sum = rollups_hour.jitter_ms_sum + excluded.jitter_ms_sum,
+        jitter_ms_squares = rollups_hour.jitter_ms_squares + excluded.jitter_ms_squares,
+        jitter_ms_min = LEAST(rollups_hour.jitter_ms_min, excluded.jitter_ms_min),
+        jitter_ms_max = GREATEST(rollups_hour.jitter_ms_max, excluded.jitter_ms_max),
+        packet_loss_pct_n = rollups_hour.packet_loss_pct_n + excluded.packet_loss_pct_n,
+        packet_loss_pct_sum = rollups_hour.packet_loss_pct_sum + excluded.packet_loss_pct_sum,
+        packet_loss_pct_squares = rollups_hour.packet_loss_pct_squares + excluded.packet_loss_pct_squares,
+        packet_loss_pct_min = LEAST(rollups_hour.packet_loss_pct_min, excluded.packet_loss_pct_min),
+        packet_loss_pct_max = GREATEST(rollups_hour.packet_loss_pct_max, excluded.packet_loss_pct_max)
+),
+kept_days AS (
+    INSERT INTO rollups_day (
+        provider,
+        at,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max
+    )
+    SELECT
+        provider,
+        date_trunc('day', minutes.at, $4) AS at,
+        cell,
+        generation,
+        sum(rows)::integer AS rows,
+        sum(suspects)::integer AS suspects,
+        sum(connected_n)::integer AS connected_n,
+        sum(connected_sum)::integer AS connected_sum,
+        sum(signal_dbm_n)::integer AS signal_dbm_n,
+        sum(signal_dbm_sum) AS signal_dbm_sum,
+        sum(signal_dbm_squares) AS signal_dbm_squares,
+        min(signal_dbm_min) AS signal_dbm_min,
+        max(signal_dbm_max) AS signal_dbm_max,
+        sum(download_mbps_n)::integer AS download_mbps_n,
+        sum(download_mbps_sum) AS download_mbps_sum,
+        sum(download_mbps_squares) AS download_mbps_squares,
+        min(download_mbps_min) AS download_mbps_min,
+        max(download_mbps_max) AS download_mbps_max,
+        sum(upload_mbps_n)::integer AS upload_mbps_n,
+        sum(upload_mbps_sum) AS upload_mbps_sum,
+        sum(upload_mbps_squares) AS upload_mbps_squares,
+        min(upload_mbps_min) AS upload_mbps_min,
+        max(upload_mbps_max) AS upload_mbps_max,
+        sum(latency_ms_n)::integer AS latency_ms_n,
+        sum(latency_ms_sum) AS latency_ms_sum,
+        sum(latency_ms_squares) AS latency_ms_squares,
+        min(latency_ms_min) AS latency_ms_min,
+        max(latency_ms_max) AS latency_ms_max,
+        sum(jitter_ms_n)::integer AS jitter_ms_n,
+        sum(jitter_ms_sum) AS jitter_ms_sum,
+        sum(jitter_ms_squares) AS jitter_ms_squares,
+        min(jitter_ms_min) AS jitter_ms_min,
+        max(jitter_ms_max) AS jitter_ms_max,
+        sum(packet_loss_pct_n)::integer AS packet_loss_pct_n,
+        sum(packet_loss_pct_sum) AS packet_loss_pct_sum,
+        sum(packet_loss_pct_squares) AS packet_loss_pct_squares,
+        min(packet_loss_pct_min) AS packet_loss_pct_min,
+        max(packet_loss_pct_max) AS packet_loss_pct_max
+    FROM minutes
+    GROUP BY provider, date_trunc('day', minutes.at, $4), cell, generation
+    ORDER BY provider, at, cell, generation
+    ON CONFLICT (provider, at, cell, generation) DO UPDATE
+    SET
+        rows = rollups_day.rows + excluded.rows,
+        suspects = rollups_day.suspects + excluded.suspects,
+        connected_n = rollups_day.connected_n + excluded.connected_n,
+        connected_sum = rollups_day.connected_sum + excluded.connected_sum,
+        signal_dbm_n = rollups_day.signal_dbm_n + excluded.signal_dbm_n,
+        signal_dbm_sum = rollups_day.signal_dbm_sum + excluded.signal_dbm_sum,
+        signal_dbm_squares = rollups_day.signal_dbm_squares + excluded.signal_dbm_squares,
+        signal_dbm_min = LEAST(rollups_day.signal_dbm_min, excluded.signal_dbm_min),
+        signal_dbm_max = GREATEST(rollups_day.signal_dbm_max, excluded.signal_dbm_max),
+        download_mbps_n = rollups_day.download_mbps_n + excluded.download_mbps_n,
+        download_mbps_sum = rollups_day.download_mbps_sum + excluded.download_mbps_sum,
+        download_mbps_squares = rollups_day.download_mbps_squares + excluded.download_mbps_squares,
+        download_mbps_min = LEAST(rollups_day.download_mbps_min, excluded.download_mbps_min),
+        download_mbps_max = GREATEST(rollups_day.download_mbps_max, excluded.download_mbps_max),
+        upload_mbps_n = rollups_day.upload_mbps_n + excluded.upload_mbps_n,
+        upload_mbps_sum = rollups_day.upload_mbps_sum + excluded.upload_mbps_sum,
+        upload_mbps_squares = rollups_day.upload_mbps_squares + excluded.upload_mbps_squares,
+        upload_mbps_min = LEAST(rollups_day.upload_mbps_min, excluded.upload_mbps_min),
+        upload_mbps_max = GREATEST(rollups_day.upload_mbps_max, excluded.upload_mbps_max),
+        latency_ms_n = rollups_day.latency_ms_n + excluded.latency_ms_n,
+        latency_ms_sum = rollups_day.latency_ms_sum + excluded.latency_ms_sum,
+        latency_ms_squares = rollups_day.latency_ms_squares + excluded.latency_ms_squares,
+        latency_ms_min = LEAST(rollups_day.latency_ms_min, excluded.latency_ms_min),
+        latency_ms_max = GREATEST(rollups_day.latency_ms_max, excluded.latency_ms_max),
+        jitter_ms_n = rollups_day.jitter_ms_n + excluded.jitter_ms_n,
+        jitter_ms_sum = rollups_day.jitter_ms_sum + excluded.jitter_ms_sum,
+        jitter_ms_squares = rollups_day.jitter_ms_squares + excluded.jitter_ms_squares,
+        jitter_ms_min = LEAST(rollups_day.jitter_ms_min, excluded.jitter_ms_min),
+        jitter_ms_max = GREATEST(rollups_day.jitter_ms_max, excluded.jitter_ms_max),
+        packet_loss_pct_n = rollups_day.packet_loss_pct_n + excluded.packet_loss_pct_n,
+        packet_loss_pct_sum = rollups_day.packet_loss_pct_sum + excluded.packet_loss_pct_sum,
+        packet_loss_pct_squares = rollups_day.packet_loss_pct_squares + excluded.packet_loss_pct_squares,
+        packet_loss_pct_min = LEAST(rollups_day.packet_loss_pct_min, excluded.packet_loss_pct_min),
+        packet_loss_pct_max = GREATEST(rollups_day.packet_loss_pct_max, excluded.packet_loss_pct_max)
+),
+buckets AS MATERIALIZED (
+    SELECT
+        fresh.provider,
+        fresh.at,
+        fresh.cell,
+        fresh.generation,
+        measured.kpi,
+        measured.bucket,
+        count(*)::integer AS n
+    FROM fresh
+    CROSS JOIN LATERAL (
+        VALUES
+            ('signal_dbm', floor(signal_dbm)::smallint),
+            ('download_mbps', bucket_of(download_mbps)),
+            ('upload_mbps', bucket_of(upload_mbps)),
+            ('latency_ms', bucket_of(latency_ms)),
+            ('jitter_ms', bucket_of(jitter_ms)),
+            ('packet_loss_pct', bucket_of(packet_loss_pct))
+    ) AS measured (kpi, bucket)
+    WHERE measured.bucket IS NOT NULL
+    GROUP BY fresh.provider, fresh.at, fresh.cell, fresh.generation, measured.kpi, measured.bucket
+),
+kept_minute_histograms AS (
+    INSERT INTO histograms_minute (provider, at, generation, kpi, bucket, n)
+    SELECT provider, at, generation, kpi, bucket, sum(n)::integer AS n
+    FROM buckets
+    GROUP BY provider, at, generation, kpi, bucket
+    ORDER BY provider, at, generation, kpi, bucket
+    ON CONFLICT (provider, at, generation, kpi, bucket) DO UPDATE
+    SET n = histograms_minute.n + excluded.n
+),
+kept_hour_histograms AS (
+    INSERT INTO histograms_hour (provider, at, cell, generation, kpi, bucket, n)
+    SELECT provider, date_trunc('hour', buckets.at, 'UTC') AS at, cell, generation, kpi, bucket, sum(n)::integer AS n
+    FROM buckets
+    GROUP BY provider, date_trunc('hour', buckets.at, 'UTC'), cell, generation, kpi, bucket
+    ORDER BY provider, at, cell, generation, kpi, bucket
+    ON CONFLICT (provider, at, cell, generation, kpi, bucket) DO UPDATE
+    SET n = histograms_hour.n + excluded.n
+),
+kept_presence AS (
+    INSERT INTO presence (at, provider, cell, device)
+    SELECT date_trunc('hour', fresh.at, 'UTC') AS at, provider, cell, device
+    FROM fresh
+    GROUP BY date_trunc('hour', fresh.at, 'UTC'), provider, cell, device
+    ORDER BY provider, at, cell, device
+    ON CONFLICT (provider, at, cell, device) DO NOTHING
+),
+newest_times AS (
+    SELECT provider, cell, generation, max(measured_at) AS measured_at
+    FROM fresh
+    GROUP BY provider, cell, generation
+),
+newest AS (
+    SELECT DISTINCT ON (fresh.provider, fresh.cell, fresh.generation)
+        fresh.provider,
+        fresh.cell,
+        fresh.generation,
+        fresh.measured_at,
+        fresh.signal_dbm,
+        fresh.download_mbps,
+        fresh.upload_mbps,
+        fresh.latency_ms,
+        fresh.jitter_ms,
+        fresh.packet_loss_pct,
+        fresh.connected,
+        fresh.suspect
+    FROM newest_times
+    JOIN fresh USING (provider, cell, generation, measured_at)
+    ORDER BY fresh.provider, fresh.cell, fresh.generation
+)
+INSERT INTO latest_measurements AS latest (
+    provider,
+    cell,
+    generation,
+    measured_at,
+    signal_dbm,
+    download_mbps,
+    upload_mbps,
+    latency_ms,
+    jitter_ms,
+    packet_loss_pct,
+    connected,
+    suspect
+)
+SELECT
+    provider,
+    cell,
+    generation,
+    measured_at,
+    signal_dbm,
+    download_mbps,
+    upload_mbps,
+    latency_ms,
+    jitter_ms,
+    packet_loss_pct,
+    connected,
+    suspect
+FROM newest
+ORDER BY provider, cell, generation
+ON CONFLICT (provider, cell, generation) DO UPDATE
+SET
+    version = latest.version + 1,
+    measured_at = excluded.measured_at,
+    signal_dbm = excluded.signal_dbm,
+    download_mbps = excluded.download_mbps,
+    upload_mbps = excluded.upload_mbps,
+    latency_ms = excluded.latency_ms,
+    jitter_ms = excluded.jitter_ms,
+    packet_loss_pct = excluded.packet_loss_pct,
+    connected = excluded.connected,
+    suspect = excluded.suspect
+WHERE excluded.measured_at >= latest.measured_at
+RETURNING
+    provider,
+    cell,
+    generation,
+    version,
+    measured_at,
+    signal_dbm,
+    download_mbps,
+    upload_mbps,
+    latency_ms,
+    jitter_ms,
+    packet_loss_pct,
+    connected,
+    suspect
+
+-- name: ledger_age
+-- Seconds that the oldest batch not yet merged has waited; NULL when there is none.
+SELECT extract(epoch FROM clock_timestamp() - min(created_at))::double precision
+FROM ledger
+
+-- name: forget_minutes
+-- Retention of the minute roll-ups; hours and days stay.
+DELETE FROM rollups_minute
+WHERE at < now() - make_interval(days => $1)
+
+-- name: forget_minute_histograms
+-- Retention of the minute histograms.
+DELETE FROM histograms_minute
+WHERE at < now() - make_interval(days => $1)

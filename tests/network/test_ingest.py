@@ -1,0 +1,198 @@
+"""Every batch is kept exactly once, and an item that cannot be kept is set aside with its reason."""
+
+import asyncio
+import datetime
+from uuid import UUID, uuid4
+
+import h3
+import msgspec
+import pytest
+
+from monitor.errors import Suspended, UnknownStream
+from monitor.network.ingest import NO_STREAM, Ingest, open_stream
+from monitor.network.layout import Draughtsman
+from monitor.settings import Settings
+from monitor.store.db import Database
+from monitor.wire.outbound import Duplicate, Measured
+from tests.conftest import ConnectAs
+from tests.network.conftest import Phone, item
+
+
+async def stored(connect_as: ConnectAs, sql: str, *arguments: object) -> list[tuple[object, ...]]:
+    connection = await connect_as("superuser")
+    return [tuple(row) for row in await connection.fetch(sql, *arguments)]
+
+
+async def test_every_field_of_an_item_is_kept(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    given = item(
+        "MTN CM", network_type="LTE", signal_dbm=-90.5, download_mbps=12.25, upload_mbps=3.5, latency_ms=48,
+        jitter_ms=2.5, packet_loss_pct=0.5, latitude=4.15, longitude=9.24, accuracy_m=12.5, connected=True,
+        device_info="Tecno Spark", app_version="1.4",
+    )  # fmt: skip
+
+    outcome = await ingest.add(phone.batch(stream, 1, [given, item("Orange")]))
+
+    assert outcome == Measured(1, 1, 2, [])
+    rows = await stored(
+        connect_as,
+        "SELECT slug, measured_at, signal_dbm, download_mbps, upload_mbps, latency_ms, jitter_ms, packet_loss_pct,"
+        " latitude, longitude, accuracy_m, connected, generation, carrier, network_type, device_info, app_version,"
+        " to_hex(cell), suspect, device, subject, seq, item, position"
+        " FROM measurements JOIN providers ON providers.id = provider ORDER BY item",
+    )
+    assert rows[0] == (
+        "mtn", given.measured_at, -90.5, 12.25, 3.5, 48, 2.5, 0.5, 4.15, 9.24, 12.5, True, "4G", "MTN CM", "LTE",
+        "Tecno Spark", "1.4", h3.latlng_to_cell(4.15, 9.24, 8), False, phone.device, phone.subject, 1, 0, 0,
+    )  # fmt: skip
+    assert rows[1][0] == "orange"
+    assert rows[1][2:12] == (None,) * 10
+    assert rows[1][12:18] == ("unknown", "Orange", None, None, None, "0")
+
+
+async def test_second_batch_with_same_seq_is_ignored(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    first = ingest.add(phone.batch(stream, 1, [item()]))
+    again = ingest.add(phone.batch(stream, 1, [item(), item()]))
+
+    assert await first == Measured(1, 1, 1, [])
+    assert await again == Duplicate(1, 1)
+    assert await stored(connect_as, "SELECT count(*) FROM measurements") == [(1,)]
+
+
+async def test_gap_is_refused_with_what_is_expected_and_so_is_what_follows(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    answers = [ingest.add(phone.batch(stream, seq, [item()])) for seq in (1, 3, 4)]
+    first, third, fourth = await asyncio.gather(*answers)
+
+    assert first == Measured(1, 1, 1, [])
+    for refused in (third, fourth):
+        assert getattr(refused, "code", None) == "sequence_gap"
+        assert getattr(refused, "members", None) == {"expected": 2}
+    assert await stored(connect_as, "SELECT count(*) FROM measurements") == [(1,)]
+
+
+async def test_two_servers_with_one_stream_keep_each_batch_once(
+    ingest: Ingest,
+    db: Database,
+    phone: Phone,
+    stream: UUID,
+    connect_as: ConnectAs,
+    draughtsman: Draughtsman,
+    settings: Settings,
+) -> None:
+    other = Ingest(db, draughtsman, settings.ingest)
+    running = asyncio.create_task(other.run())
+    for seq in range(1, 30):
+        outcomes = await asyncio.gather(
+            ingest.add(phone.batch(stream, seq, [item()])), other.add(phone.batch(stream, seq, [item()]))
+        )
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Duplicate", "Measured"]
+    running.cancel()
+
+    assert await stored(connect_as, "SELECT seq, count(*) FROM measurements GROUP BY seq HAVING count(*) > 1") == []
+    assert await stored(connect_as, "SELECT count(*), sum(rows) FROM ledger") == [(29, 29)]
+
+
+async def test_faults_that_show_late_set_the_item_aside(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    items = [
+        item(ago_s=-601),
+        item(ago_s=401 * 86400),
+        item(latitude=4.0),
+        item(carrier="MT\0N"),
+        item(carrier="M\ud800"),
+        item(network_type="L\0TE"),
+        item(download_mbps=1500),
+    ]
+
+    outcome = await ingest.add(phone.batch(stream, 1, items))
+
+    assert isinstance(outcome, Measured)
+    assert outcome.stored == 1
+    assert [(one.index, one.path) for one in outcome.quarantined] == [
+        (0, "measured_at"), (1, "measured_at"), (2, "longitude"), (3, "carrier"), (4, "carrier"), (5, "network_type"),
+    ]  # fmt: skip
+    assert await stored(connect_as, "SELECT item, suspect FROM measurements") == [(6, True)]
+    assert await stored(connect_as, "SELECT count(*) FROM quarantine WHERE length(raw) > 20") == [(6,)]
+
+
+async def test_wholly_quarantined_and_empty_batches_raise_last_seq(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    assert await ingest.add(phone.batch(stream, 1, [])) == Measured(1, 1, 0, [])
+    outcome = await ingest.add(phone.batch(stream, 2, [item(ago_s=-5000)]))
+
+    assert isinstance(outcome, Measured)
+    assert (outcome.last_seq, outcome.stored) == (2, 0)
+    assert await stored(connect_as, "SELECT last_seq FROM streams") == [(2,)]
+    assert await stored(connect_as, "SELECT count(*) FROM ledger") == [(0,)]
+
+
+async def test_stream_of_another_device_is_unknown(ingest: Ingest, db: Database, phone: Phone, stream: UUID) -> None:
+    with pytest.raises(UnknownStream):
+        await open_stream(db, stream, phone.device + 1, None, 0)
+    stranger = Phone(phone.device + 1, phone.subject)
+
+    assert isinstance(await ingest.add(stranger.batch(stream, 1, [item()])), UnknownStream)
+    assert isinstance(await ingest.add(phone.batch(uuid4(), 1, [item()])), UnknownStream)
+
+
+async def test_revoked_device_is_refused_at_the_fence(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    connection = await connect_as("superuser")
+    await connection.execute("UPDATE devices SET revoked_at = now()")
+
+    assert isinstance(await ingest.add(phone.batch(stream, 1, [item()])), Suspended)
+
+
+async def test_one_batch_that_breaks_the_transaction_does_not_take_others_with_it(
+    ingest: Ingest, phone: Phone, stream: UUID, db: Database, connect_as: ConnectAs
+) -> None:
+    other = uuid4()
+    await open_stream(db, other, phone.device, None, 0)
+    # A value that the typed decoder would never let through meets the table's own check.
+    poison = item(latency_ms=-5.0)
+    answers = [ingest.add(phone.batch(one, 1, [thing])) for one, thing in ((stream, item()), (other, poison))]
+    good, bad = await asyncio.gather(*answers)
+
+    assert good == Measured(1, 1, 1, [])
+    assert getattr(bad, "code", None) == "internal"
+    assert await stored(connect_as, "SELECT count(*) FROM measurements") == [(1,)]
+
+
+async def test_batches_without_a_stream_are_kept_each_time(ingest: Ingest, phone: Phone, connect_as: ConnectAs) -> None:
+    for _ in range(2):
+        await ingest.add(phone.batch(NO_STREAM, 0, [item()]))
+
+    assert await stored(connect_as, "SELECT count(*) FROM measurements") == [(2,)]
+
+
+async def test_rows_land_in_the_leaf_of_their_day(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    await ingest.add(phone.batch(stream, 1, [item(ago_s=day * 86400) for day in (0, 1, 40)]))
+
+    today = datetime.datetime.now(datetime.UTC).date()
+    expected = [(f"measurements_{today - datetime.timedelta(days=day):%Y%m%d}",) for day in (40, 1, 0)]
+    assert await stored(connect_as, "SELECT tableoid::regclass::text FROM measurements ORDER BY 1") == expected
+
+
+async def test_ingest_says_when_it_is_full_and_when_there_is_room_again(
+    db: Database, draughtsman: Draughtsman, settings: Settings, phone: Phone, stream: UUID
+) -> None:
+    ingest = Ingest(db, draughtsman, msgspec.structs.replace(settings.ingest, queue_rows=3))
+    answer = ingest.add(phone.batch(stream, 1, [item(), item(), item()]))
+    assert ingest.is_full
+
+    running = asyncio.create_task(ingest.run())
+    await asyncio.wait_for(ingest.room(), 5)
+
+    assert (await answer) == Measured(1, 1, 3, [])
+    assert not ingest.is_full
+    running.cancel()
