@@ -99,7 +99,7 @@ WHERE
 -- name: add_ticket
 -- A stream ticket of the viewer's.
 INSERT INTO stream_tickets (hash, account, session, access_expires_at, expires_at)
-VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5));
+VALUES ($1, $2, $3, $4, $5);
 
 -- name: forget_sessions
 -- Chains that ended more than a week ago; until then an old token is still told from an unknown one.
