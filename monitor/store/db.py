@@ -93,7 +93,8 @@ class Database:
             connection = await asyncpg.connect(self.system_url, timeout=self.connect_timeout_s)
             await _prepare(connection)
         try:
-            yield connection
+            with _translated(_BROKEN):
+                yield connection
         finally:
             connection.terminate()
 
