@@ -30,7 +30,7 @@ help:
 
 run: $(VENV)/.run $(WEB)/dist/index.html
 	$(say) 'starting Roadpulse'
-	@exec $(BIN)/roadpulse run $(arguments)
+	@exec $(BIN)/roadpulse run --end-with-parent $(arguments)
 
 test: $(VENV)/.develop $(WEB)/dist/index.html
 	$(say) 'running all tests'

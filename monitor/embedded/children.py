@@ -101,11 +101,20 @@ def clean_environment() -> dict[str, str]:
     }
 
 
+def tie_to_parent(death_signal: signal.Signals) -> None:
+    """Has this process get the signal when the one that started it dies in any way; Linux only."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        _prctl()(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), death_signal)
+
+
 def _tied_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     """What the child does between fork and exec; Linux only, elsewhere a killed parent leaves its servers."""
     if sys.platform != "linux":
         return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    prctl = _prctl()
     parent = os.getpid()
 
     def tie() -> None:
@@ -115,3 +124,9 @@ def _tied_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
             os._exit(1)
 
     return tie
+
+
+def _prctl() -> Callable[[int, int, int, int, int], int]:
+    """Linux's call, looked up before any fork: afterwards a lock of the loader may be held for ever."""
+    function: Callable[[int, int, int, int, int], int] = ctypes.CDLL(None, use_errno=True).prctl
+    return function
