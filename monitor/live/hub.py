@@ -4,25 +4,21 @@ import asyncio
 import contextlib
 import random
 import secrets
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine
 
 from monitor import log
 from monitor.errors import Conflict, PositionLost, Roadpulse, Unavailable
 from monitor.live import pushes
 from monitor.live.bus import Bus
-from monitor.live.messages import Newest, Position, Published, Reading, newest_decoder, published_decoder
-from monitor.live.pushes import Push
+from monitor.live.messages import Position, Reading, newest_decoder, published_decoder
+from monitor.live.rooms import Room
 from monitor.live.seats import Listener, Refresh, Seat
 from monitor.live.topics import Topic
-from monitor.wire.envelope import Format
 
 JOIN_S = 1.5
 """a subscriber waits this long for Redis; then the answer says that nothing was recovered"""
 PAUSE_S = 0.2
 """between two tries to read while the connection stands"""
-WAITING_PUSHES = 1000
-"""what is kept of that which comes while a channel is read anew; if it was more, it is read once more"""
 SPREAD_FIRST_S = 0.3
 SPREAD_EACH_S = 0.002
 SPREAD_MOST_S = 2.0
@@ -33,48 +29,6 @@ REFRESHES = 4
 _log = log.Log(__name__)
 
 
-class _Room:
-    """All seats of one channel, and how far they have come together."""
-
-    def __init__(self, topic: Topic) -> None:
-        self.topic = topic
-        self.seats: dict[Listener, Seat] = {}
-        self.position: Position | None = None
-        self.is_followed = False
-        self.settling: asyncio.Task[None] | None = None
-        self.waiting: deque[Published] = deque(maxlen=WAITING_PUSHES)
-
-    def push(self, make: Callable[[Format], Push]) -> None:
-        """Gives everybody the same, encoded once for each format."""
-        made: dict[Format, Push] = {}
-        for seat in list(self.seats.values()):
-            wire_format = seat.listener.wire_format
-            push = made.get(wire_format)
-            if push is None:
-                push = made[wire_format] = make(wire_format)
-            seat.offer(push)
-
-    def push_newest(self, newest: Sequence[Newest]) -> None:
-        self.push(lambda wire_format: pushes.of_newest(self.topic.wire_name, newest, wire_format))
-
-    def push_events(self, position: Position, events: Sequence[bytes]) -> None:
-        """Hands on the events that come next; `position` is that of the last."""
-        self.position = position
-        if events:
-            first = position.offset - len(events) + 1
-            self.push(lambda wire_format: pushes.of_stream(self.topic.wire_name, first, events, wire_format))
-
-    def take(self, published: Published) -> bool:
-        """Hands on what is new of a message; False when something before it is missing."""
-        here = self.position
-        if here is None or published.epoch != here.epoch or published.first > here.offset + 1:
-            return False
-        new = published.events[here.offset + 1 - published.first :]
-        if new:
-            self.push_events(Position(here.epoch, here.offset + len(new)), [bytes(event) for event in new])
-        return True
-
-
 class Hub:
     """The listeners of one process; made by `open_hub`."""
 
@@ -82,7 +36,7 @@ class Hub:
         self._bus = bus
         self._tasks = tasks
         self._running: set[asyncio.Task[None]] = set()
-        self._rooms: dict[str, _Room] = {}
+        self._rooms: dict[str, Room] = {}
         self._rooms_of: dict[Listener, set[str]] = {}
         self._closing: dict[Listener, asyncio.TimerHandle] = {}
         self._refreshing = asyncio.Semaphore(REFRESHES)
@@ -110,7 +64,7 @@ class Hub:
         """
         room = self._rooms.get(topic.name)
         if room is None:
-            room = self._rooms[topic.name] = _Room(topic)
+            room = self._rooms[topic.name] = Room(topic)
         if listener in room.seats:
             raise Conflict(f"already subscribed to {topic.wire_name}")
         seat = Seat(topic, listener, refresh)
@@ -126,6 +80,22 @@ class Hub:
             raise
         seat.take(room.position)
         return seat
+
+    async def recover(self, seat: Seat, since: Position) -> Reading | None:
+        """What was missed since then, up to the position that it comes with; None when that cannot be known.
+
+        To be asked before `release`, which then lets through what comes after that position.
+        """
+        here = seat.position
+        if here is None or since.epoch != here.epoch or not seat.topic.is_stream:
+            return None
+        if since == here:
+            return Reading(here, is_recovered=True, missed=[])
+        try:
+            reading = await self._bus.read(seat.topic.name, since)
+        except Unavailable:
+            return None
+        return reading if reading.is_recovered and reading.position.epoch == here.epoch else None
 
     def leave(self, topic: Topic, listener: Listener) -> bool:
         """Gives the seat up; False when there was none."""
@@ -184,11 +154,11 @@ class Hub:
         for room in self._rooms.values():
             self._settle(room)
 
-    def _settle(self, room: _Room) -> None:
+    def _settle(self, room: Room) -> None:
         if room.settling is None:
             room.settling = self._start(self._settling(room))
 
-    async def _settling(self, room: _Room) -> None:
+    async def _settling(self, room: Room) -> None:
         """Brings a room to where its channel stands."""
         try:
             while room.seats:
@@ -202,7 +172,7 @@ class Hub:
         finally:
             room.settling = None
 
-    async def _read(self, room: _Room) -> bool:
+    async def _read(self, room: Room) -> bool:
         """Whether the room has come to where the channel stands; else it must be read again."""
         name = room.topic.name
         if not room.is_followed:
@@ -222,7 +192,7 @@ class Hub:
         room.waiting.clear()
         return all(room.take(published) for published in waiting)
 
-    def _lose_all(self, room: _Room) -> None:
+    def _lose_all(self, room: Room) -> None:
         """Nobody can say what those missed who sit here already; those who are just joining missed nothing."""
         seats = [seat for seat in room.seats.values() if seat.is_taken]
         spread_s = min(SPREAD_MOST_S, SPREAD_FIRST_S + SPREAD_EACH_S * len(seats))

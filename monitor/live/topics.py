@@ -17,6 +17,13 @@ class Subject(StrEnum):
     OPS = "ops"
 
 
+UPDATED = {
+    Subject.KPIS: "kpi.updated",
+    Subject.MEASUREMENTS: "measurement.updated",
+    Subject.OPS: "ops.updated",
+}
+"""the one event of each latest channel"""
+
 _STREAMS = frozenset({Subject.ALERTS, Subject.FEEDBACK, Subject.ME})
 
 

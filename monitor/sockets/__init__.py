@@ -1,0 +1,1 @@
+"""The one endpoint /v1/stream: sockets of devices and people, their verbs shelved by subject."""
