@@ -1,6 +1,6 @@
 """Describes a route so that the guard can serve it and the documents can be written from it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
@@ -8,12 +8,13 @@ from aiohttp import web
 from msgspec import Meta, Struct
 from multidict import CIMultiDict
 
-from monitor.errors import NotFound, NotSignedIn, Roadpulse
+from monitor.errors import InvalidField, NotFound, NotSignedIn, Roadpulse
 from monitor.people.identities import Identity
 from monitor.routes import keys
 from monitor.settings import Settings
 from monitor.store.db import Database
 from monitor.values import Role, Viewer
+from monitor.wire import headers
 from monitor.wire.envelope import Format
 
 Body = TypeVar("Body")
@@ -31,6 +32,11 @@ class Page(Struct, Generic[Item], frozen=True):
     items: list[Item]
     next: str | None = None
 
+    @classmethod
+    def cut(cls, found: Sequence[Any], limit: int) -> "Page[Any]":
+        """A page out of up to one row more than it holds; the rows have an `id`."""
+        return Page(list(found[:limit]), str(found[limit - 1].id) if len(found) > limit else None)
+
 
 class Paging(Struct, frozen=True):
     """Which piece of a list."""
@@ -38,6 +44,18 @@ class Paging(Struct, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
     after: Annotated[str, Meta(max_length=256)] | None = None
     """`next` of the piece before"""
+
+    @property
+    def after_id(self) -> int:
+        """`after` of a list that goes by id; 0 at its beginning.
+
+        Raises: InvalidField.
+        """
+        if self.after is None:
+            return 0
+        if not (self.after.isascii() and self.after.isdecimal() and int(self.after[:20]) <= MAX_ID):
+            raise InvalidField(faults=[("after", "not the `next` of a page before")])
+        return int(self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +67,13 @@ class Request(Generic[Body, Query]):
     """decoded; None where the route has no body or reads it itself (`lenient`)"""
     query: Query
     caller: Identity | None
-    """None on a public route called without a token"""
+    """None on a public route"""
     frame: bytes = b""
     """the body as it came"""
     format: Format = Format.JSON
     """how the body is encoded"""
-    headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
-    """what the answer is to carry besides"""
+    sends: CIMultiDict[str] = field(default_factory=CIMultiDict)
+    """headers that the answer is to carry besides"""
 
     @property
     def identity(self) -> Identity:
@@ -78,17 +96,14 @@ class Request(Generic[Body, Query]):
 
     @property
     def address(self) -> str:
-        """The client's network address, through as many proxies as the settings trust."""
-        trusted = self.settings.server.trusted_proxies
-        chain = [part.strip() for line in self.http.headers.getall("X-Forwarded-For", []) for part in line.split(",")]
-        return chain[-trusted] if 0 < trusted <= len(chain) else self.http.remote or ""
+        """The client's network address."""
+        return headers.client_address(self.http.headers, self.http.remote, self.settings.server.trusted_proxies)
 
     @property
-    def is_https(self) -> bool:
-        """Whether the client's own leg was encrypted; a trusted proxy says so, nobody else may."""
-        if self.settings.server.trusted_proxies:
-            return self.http.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip() == "https"
-        return self.http.secure
+    def is_encrypted(self) -> bool:
+        """Whether the client came over TLS."""
+        trusted = self.settings.server.trusted_proxies
+        return headers.is_encrypted(self.http.headers, is_secure=self.http.secure, trusted_proxies=trusted)
 
     def number(self, name: str = "id") -> int:
         """An id out of the path.
@@ -131,7 +146,9 @@ class Route(Generic[Body, Query]):
     body: type[Body] | None = None
     query: type[Query] | None = None
     roles: frozenset[Role] | None = None
-    """accounts that may call it; None: everybody, a token is read all the same if there is one"""
+    """accounts that may call it; None: everybody, and no token is read"""
+    optional_token: bool = False
+    """whether a public route reads a token if there is one"""
     devices: bool = False
     """whether a device token may call it"""
     tags: tuple[str, ...] = ()

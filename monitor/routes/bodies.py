@@ -1,0 +1,89 @@
+"""Reads a request's body and query into typed messages, within limits, naming what is wrong and where."""
+
+import asyncio
+import typing
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from monitor.errors import BodyTooLarge, InvalidField, InvalidMessage, UnsupportedMediaType
+from monitor.wire.envelope import MAX_DEPTH_DETAIL, Format, fault_of
+
+BODY_S = 30.0
+"""a body within the limit comes in this time over the slowest link that is of any use"""
+
+_FORMATS = {
+    "application/json": Format.JSON,
+    "application/msgpack": Format.MSGPACK,
+    "application/x-msgpack": Format.MSGPACK,
+    "application/vnd.msgpack": Format.MSGPACK,
+}
+
+
+async def read(http: web.Request, most: int) -> tuple[bytes, Format]:
+    """The body's bytes and how they are encoded.
+
+    Raises: BodyTooLarge, UnsupportedMediaType; InvalidMessage - it did not come.
+    """
+    if (http.content_length or 0) > most:
+        raise _too_large(most)
+    frame = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for part in http.content.iter_any():
+                frame += part
+                if len(frame) > most:
+                    raise _too_large(most)
+    except TimeoutError as error:
+        raise InvalidMessage("the body did not come in time") from error
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise InvalidMessage("the body is broken") from error
+    found = _FORMATS.get(http.content_type)
+    if frame and found is None:
+        raise UnsupportedMediaType(f"understood: {', '.join(_FORMATS)}")
+    return bytes(frame), found or Format.JSON
+
+
+def decode(frame: bytes, wire_format: Format, shape: type[Any]) -> Any:
+    """The body as a message; no body at all is an empty one.
+
+    Raises: InvalidMessage - cannot be read; InvalidField - with path and reason.
+    """
+    try:
+        if wire_format is Format.MSGPACK:
+            return msgspec.msgpack.decode(frame, type=shape)
+        return msgspec.json.decode(frame or b"{}", type=shape)
+    except msgspec.ValidationError as error:
+        raise InvalidField(faults=[fault_of(error)]) from error
+    except RecursionError as error:
+        raise InvalidMessage(MAX_DEPTH_DETAIL) from error
+    except (msgspec.DecodeError, ValueError) as error:
+        raise InvalidMessage(f"not {'MessagePack' if wire_format is Format.MSGPACK else 'JSON'}: {error}") from error
+
+
+def query(http: web.Request, shape: type[Any]) -> Any:
+    """The query as a message; parameters that it does not know are passed over.
+
+    Raises: InvalidField - with path and reason.
+    """
+    names = {field.encode_name: _is_list(field.type) for field in msgspec.structs.fields(shape)}
+    given = {
+        name: http.query.getall(name) if is_list else http.query[name]
+        for name, is_list in names.items()
+        if name in http.query
+    }
+    try:
+        return msgspec.convert(given, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidField(faults=[fault_of(error)]) from error
+    except (ValueError, OverflowError) as error:
+        raise InvalidField(faults=[("", str(error)[:200])]) from error
+
+
+def _is_list(annotation: Any) -> bool:
+    return any(typing.get_origin(part) is list for part in (annotation, *typing.get_args(annotation)))
+
+
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(f"at most {most} bytes", members={"limit": most})

@@ -1,0 +1,93 @@
+"""Tells machines how this server is: alive, ready, and its numbers."""
+
+import asyncio
+from typing import Literal
+
+from aiohttp import web
+from msgspec import Struct
+
+from monitor import metrics
+from monitor.errors import Unavailable
+from monitor.live import outbox
+from monitor.network import rollups
+from monitor.routes import keys
+from monitor.routes.route import AnyRoute, Request, Route
+from monitor.store.db import Database
+
+ANSWER_S = 2.0
+"""a database that takes longer to say `1` is no database"""
+
+
+class Alive(Struct, frozen=True):
+    """The process runs and its loop turns."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(Struct, frozen=True):
+    """Whether work can be sent here."""
+
+    status: Literal["ready"]
+    database: Literal["up"]
+    live: Literal["up", "degraded"]
+    """degraded: Redis is away; measurements are kept all the same, consoles hear of them later"""
+    merger_age_s: float
+    """how long the oldest batch not yet in the roll-ups has waited"""
+    queue_age_s: float
+    """how long the oldest event not yet published has waited"""
+
+
+async def alive(request: Request[None, None]) -> Alive:
+    return Alive()
+
+
+async def ready(request: Request[None, None]) -> Ready:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            async with request.db.stranger():
+                pass  # the doors' own login answers
+            merger_age_s = await rollups.merger_age(request.db)
+            async with request.db.system() as tx:
+                queue_age_s = await outbox.queue_age_s(tx)
+    except TimeoutError as error:
+        raise Unavailable("the database is out of reach") from error
+    live: Literal["up", "degraded"] = "up" if request.http.app[keys.BUS].is_up else "degraded"
+    return Ready("ready", "up", live, merger_age_s or 0.0, queue_age_s)
+
+
+async def numbers(request: Request[None, None]) -> web.Response:
+    observe_pools(request.db)
+    return web.Response(body=metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+def observe_pools(db: Database) -> None:
+    """Puts the pools' connections into the metrics; with several processes, each does so now and then."""
+    for name, pool in (("app", db.app), ("system", db.ingest), ("analyst", db.analysts)):
+        idle = pool.get_idle_size()
+        metrics.database_connections.labels(name, "idle").set(idle)
+        metrics.database_connections.labels(name, "busy").set(pool.get_size() - idle)
+
+
+ROUTES: list[AnyRoute] = [
+    Route("GET", "/healthz", alive, "Alive", answer=Alive, limited=False, tags=("operations",)),
+    Route(
+        "GET",
+        "/readyz",
+        ready,
+        "Ready for work",
+        answer=Ready,
+        limited=False,
+        tags=("operations",),
+        description="503 without the database. Without Redis it is 200 and says `degraded`, since ingest goes on.",
+        headers={"Cache-Control": "no-store"},
+    ),
+    Route(
+        "GET",
+        "/metrics",
+        numbers,
+        "Numbers for Prometheus",
+        limited=False,
+        tags=("operations",),
+        description="Text in the Prometheus exposition format.",
+    ),
+]

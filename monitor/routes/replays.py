@@ -1,0 +1,63 @@
+"""Answers a POST that comes again with its Idempotency-Key as it was answered the first time."""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from monitor.errors import InvalidMessage, Unavailable
+from monitor.people import idempotency
+from monitor.people.idempotency import Kept
+from monitor.people.identities import Identity
+from monitor.routes import answers
+from monitor.routes.route import AnyRoute, Request
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+MAX_KEY = 128
+
+
+async def once(
+    request: Request[object, object],
+    caller: Identity,
+    answer: Callable[[], Awaitable[web.StreamResponse]],
+    route: AnyRoute,
+) -> web.StreamResponse:
+    """The answer, made now or kept from the first time. A request that fails leaves its key free.
+
+    Raises: KeyReused, Conflict, InvalidMessage - the key; and what `answer` raises.
+    """
+    key = _key(request.http)
+    digest = _digest(request)
+    if kept := await idempotency.begin(request.db, caller, key, digest):
+        replay = answers.written(kept.answer, kept.content_type, kept.status, request.http, route)
+        replay.headers[REPLAYED] = "true"
+        return replay
+    try:
+        response = await answer()
+        if isinstance(response, web.Response) and isinstance(response.body, bytes) and response.status < 300:
+            kept = Kept(response.status, response.content_type, response.body)
+            await idempotency.finish(request.db, caller, key, digest, kept)
+        else:
+            await idempotency.abandon(request.db, caller, key)
+    except BaseException:
+        # Also when the client has gone: whoever asks again must not wait for a request that is no more.
+        with contextlib.suppress(Unavailable):
+            await asyncio.shield(idempotency.abandon(request.db, caller, key))
+        raise
+    return response
+
+
+def _key(http: web.Request) -> str:
+    key = http.headers[HEADER]
+    if not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise InvalidMessage(f"{HEADER} is 1 to {MAX_KEY} printable ASCII characters")
+    return key
+
+
+def _digest(request: Request[object, object]) -> bytes:
+    """What makes two requests the same: address, encoding and body."""
+    parts = (request.http.method, str(request.http.rel_url), request.http.content_type)
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request.frame).digest()
