@@ -45,15 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def serve(arguments: argparse.Namespace) -> int:
+    settings = configuration.load(arguments.config)
+    for name in SERVING:
+        _need(getattr(settings.database, name), _variable(name))
+    _need(settings.redis.url, "ROADPULSE_REDIS_URL")
     # Imported here, so that the other commands start without the server's tree.
     import uvloop
 
     from monitor import app
 
-    settings = configuration.load(arguments.config)
-    for name in SERVING:
-        _need(getattr(settings.database, name), _variable(name))
-    _need(settings.redis.url, "ROADPULSE_REDIS_URL")
     log.start(settings.log.level)
     host = arguments.host or settings.server.host
     port = settings.server.port if arguments.port is None else arguments.port

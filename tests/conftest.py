@@ -174,6 +174,16 @@ def data_folder() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program; where there is none the test is skipped, but in CI it fails."""
+    found = os.environ.get("ROADPULSE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        missing = "no Chromium on this machine (Debian: apt install chromium); or name it in ROADPULSE_CHROMIUM"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    return found
+
+
 def make_server_folder() -> Path:
     """Not pytest's own temporary folder: PostgreSQL drops root, and must still reach it by a short path."""
     folder = Path(tempfile.mkdtemp(prefix="roadpulse-test-"))
