@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.embedded.places import take_lock
 from monitor.errors import ServerNotStarted
 from monitor.settings import PREFIX
 from monitor.supervisor import probe
@@ -90,6 +92,16 @@ def wait_until(claim: Callable[[], bool], *, limit_s: float = 30) -> None:
         time.sleep(0.05)
 
 
+def remove_database(var: Path) -> None:
+    """Root's database lies elsewhere, and only this link tells where."""
+    database = (var / "postgres").resolve()
+    if database.is_dir():
+        # Its server may still be shutting down after its parent was killed.
+        lock = take_lock(database / "lock", wait_s=30)
+        shutil.rmtree(database)
+        os.close(lock)
+
+
 @pytest.fixture
 def start(server_folder) -> Iterator[Callable[..., Program]]:
     started: list[Program] = []
@@ -102,6 +114,7 @@ def start(server_folder) -> Iterator[Callable[..., Program]]:
     for program in started:
         program.process.kill()
         program.process.wait()
+    remove_database(server_folder / "var")
 
 
 def test_everything_starts_and_an_interrupt_stops_it_in_order(start):
@@ -148,6 +161,7 @@ def test_it_ends_with_the_process_that_started_it(server_folder):
 
     wait_until(lambda: not is_running(pid))
     parent.stdout.close()
+    remove_database(server_folder / "var")
 
 
 @pytest.mark.parametrize("name", ["serve", "postgres", "valkey-server"])
