@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 import pytest
+import redis.asyncio
 
 from monitor.embedded import ValkeyServer
 from monitor.errors import Roadpulse
@@ -16,8 +17,10 @@ from monitor.live.bus import Bus, open_bus
 from monitor.live.hub import Hub, open_hub
 from monitor.live.mailbox import Mailbox
 from monitor.live.messages import Told
+from monitor.live.outbox import Publisher
 from monitor.live.pushes import Push
-from monitor.settings import Redis
+from monitor.settings import Redis, Settings
+from monitor.store.db import Database, open_database
 from monitor.wire.envelope import Format
 
 LIMIT_S = 10.0
@@ -65,7 +68,7 @@ class Process:
 
 
 StartProcess: TypeAlias = Callable[..., Awaitable[Process]]
-Until: TypeAlias = Callable[[Callable[[], object]], Awaitable[None]]
+Cut: TypeAlias = Callable[[], Awaitable[None]]
 
 
 def told(channel: str, *ids: int) -> list[Told]:
@@ -87,6 +90,25 @@ async def until(holds: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
+@contextlib.asynccontextmanager
+async def publishing(db: Database, bus: Bus) -> AsyncIterator[Publisher]:
+    """One process's publisher at work; leaving kills it in the middle of whatever it does."""
+    publisher = Publisher(db, bus)
+    task = asyncio.create_task(publisher.run())
+    try:
+        yield publisher
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+async def db(settings: Settings) -> AsyncIterator[Database]:
+    async with open_database(settings.database) as opened:
+        yield opened
+
+
 @pytest.fixture
 async def start_process(redis_url: str) -> AsyncIterator[StartProcess]:
     """Starts the live floor of one more process; all end with the test."""
@@ -100,6 +122,17 @@ async def start_process(redis_url: str) -> AsyncIterator[StartProcess]:
             return Process(bus, hub)
 
         yield start
+
+
+@pytest.fixture
+async def cut(redis_url: str) -> AsyncIterator[Cut]:
+    """Cuts every subscription's connection, as a network does; Redis itself lives on."""
+    async with redis.asyncio.Redis.from_url(redis_url) as hand:
+
+        async def cut() -> None:
+            await hand.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+
+        yield cut
 
 
 @pytest.fixture
