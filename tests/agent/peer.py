@@ -15,6 +15,8 @@ from monitor.wire.envelope import Format, Judged, Unreadable, control, encode, r
 from monitor.wire.inbound import Connect, Item
 from monitor.wire.outbound import Connected, ConnectLimits, Duplicate, Measured
 
+LIMIT_S = 40.0
+
 
 @dataclass
 class PeerServer:
@@ -31,9 +33,16 @@ class PeerServer:
     connects: list[Connect] = field(default_factory=list)
     batches: list[tuple[int, int]] = field(default_factory=list)
     """(seq, items) of each batch that was stored"""
-    most_in_flight: int = 0
     pongs: int = 0
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def has_stored(self, count: int) -> None:
+        """Returns when so many measurements are stored."""
+        async with asyncio.timeout(LIMIT_S):
+            while len(self.stored) < count:
+                self.moved.clear()
+                await self.moved.wait()
 
     @contextlib.asynccontextmanager
     async def serve(self, port: int = 0) -> AsyncIterator["PeerServer"]:
@@ -117,6 +126,7 @@ class PeerServer:
             self.stored += items
             self.quarantined += len(rejected)
             self.batches.append((batch.seq, count))
+            self.moved.set()
             if fault == "swallow":
                 await socket.close(code=1011)
                 return False

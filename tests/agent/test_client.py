@@ -1,7 +1,6 @@
 """How the agent brings its spool to a server: in order, once, through every refusal and every end of a connection."""
 
 import asyncio
-import contextlib
 import datetime
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,9 +16,7 @@ from monitor.agent.spool import Fate, Spool
 from monitor.errors import AgentStopped, InvalidMessage, NotAllowed, TooBusy, UnknownStream
 from monitor.wire.envelope import Format
 from monitor.wire.outbound import ConnectLimits
-from tests.agent.peer import Ear, PeerServer, too_many
-
-LIMIT_S = 20.0
+from tests.agent.peer import LIMIT_S, Ear, PeerServer, too_many
 
 
 @pytest.fixture
@@ -228,7 +225,10 @@ async def test_a_drained_agent_sends_nothing_new_and_comes_back_when_told(
     server.on_batch = once(3, "drain")
     bringing = asyncio.create_task(bring(spool, peer_of(server, batch=1), ear))
 
-    await until(lambda: len(server.batches) == 3 and len(spool.sealed()) == 0)
+    async with asyncio.timeout(LIMIT_S):
+        while ear.acknowledgements < 3:
+            ear.heard.clear()
+            await ear.heard.wait()
     await next(iter(server.sockets)).close(code=4001)
     await bringing
 
@@ -266,7 +266,10 @@ async def test_the_server_may_be_away(spool: Spool, ear: Ear) -> None:
     spool.append([made(n, 1) for n in range(5)])
     bringing = asyncio.create_task(bring(spool, peer_of(server), ear))
 
-    await until(lambda: len(ear.waits) >= 3)
+    async with asyncio.timeout(LIMIT_S):
+        while len(ear.waits) < 3:
+            ear.heard.clear()
+            await ear.heard.wait()
     async with server.serve(port):
         await bringing
 
@@ -309,10 +312,3 @@ def once(seq: int, fault: object):  # type: ignore[no-untyped-def]
         return fault
 
     return judge
-
-
-async def until(holds) -> None:  # type: ignore[no-untyped-def]
-    async with asyncio.timeout(LIMIT_S):
-        while not holds():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.sleep(0.005)

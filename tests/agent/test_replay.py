@@ -4,7 +4,6 @@ import asyncio
 import datetime
 import gzip
 import itertools
-import os
 from pathlib import Path
 
 import msgspec
@@ -183,20 +182,9 @@ async def test_another_trace_or_pace_begins_anew(tmp_path: Path) -> None:
         assert Replay(recorded, Pace(speed=2.0), 2, spool, Flow()).open().position == 0
 
 
-def test_the_real_traces_are_read_whole() -> None:
-    folder = traces()
-    counts = {path.name: trace.read(path) for path in sorted(folder.glob("*.csv.gz")) if "full" not in path.name}
+def test_the_real_traces_are_read_whole(data_folder: Path) -> None:
+    paths = sorted((data_folder / "net" / "traces").glob("*.csv.gz"))
+    rows = [row for path in paths if "full" not in path.name for row in trace.read(path).rows]
 
-    assert sum(len(one.rows) for one in counts.values()) == 389_035
-    assert (
-        sum(1 for one in counts.values() for row in one.rows if row.at is not None and "carrier" in row.fields)
-        == 321_241
-    )
-
-
-def traces() -> Path:
-    root = Path(os.environ.get("ROADPULSE_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
-    folder = root / "net" / "traces"
-    if not folder.is_dir():
-        pytest.skip(f"no traces in {folder}: set ROADPULSE_DATA")
-    return folder
+    assert len(rows) == 389_035
+    assert sum(1 for row in rows if row.at is not None and "carrier" in row.fields) == 321_241
