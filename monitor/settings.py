@@ -26,6 +26,8 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     origins: list[str]
     drain_s: Seconds
     trusted_proxies: Annotated[int, Meta(ge=0)]
+    demo: bool = False
+    """whether what streams in is demonstration data; the pages say so"""
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,7 +96,6 @@ class Rollups(Struct, frozen=True, forbid_unknown_fields=True):
 class Alerts(Struct, frozen=True, forbid_unknown_fields=True):
     adaptive: bool
     adaptive_min_samples: Count
-    group_cells: Annotated[int, Meta(ge=2)]
 
 
 class Identity(Struct, frozen=True, forbid_unknown_fields=True):

@@ -75,6 +75,10 @@ class Ingest:
     def is_full(self) -> bool:
         return not self._room.is_set()
 
+    @property
+    def rows_waiting(self) -> int:
+        return self._rows_waiting
+
     async def room(self) -> None:
         """Returns when there is room for more rows; whoever waits here does not read, so that TCP slows the sender."""
         await self._room.wait()
@@ -264,6 +268,12 @@ async def keep_retention(db: Database, retention_days: int, quarantine_days: int
     async with db.system() as tx:
         await tx.execute(_sql["forget_rejected"], quarantine_days)
         return int(await tx.fetchval(_sql["drop_days"], retention_days))
+
+
+async def count_orphans(db: Database) -> int:
+    """Recent rows whose device or subject does not exist; there is no foreign key, so this must stay 0."""
+    async with db.system() as tx:
+        return int(await tx.fetchval(_sql["count_orphans"]))
 
 
 async def _fence(tx: Transaction, batches: Sequence[Batch]) -> _Fenced:

@@ -14,6 +14,7 @@ _sql = Shelf("rollups")
 class Merged:
     """What one merge brought."""
 
+    batches: int
     rows: int
     oldest_commit: datetime.datetime
     """when the batch that waited longest was committed"""
@@ -42,6 +43,7 @@ async def merge(tx: Transaction, zone: str, most_batches: int) -> Merged | None:
         zone,
     )
     return Merged(
+        batches=len(ledger),
         rows=sum(entry["rows"] for entry in ledger),
         oldest_commit=min(entry["created_at"] for entry in ledger),
         latest=latest,

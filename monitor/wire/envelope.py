@@ -1,7 +1,7 @@
 """Reads a frame into one message and writes answers, errors and pushes, in JSON or MessagePack alike."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeGuard
@@ -65,9 +65,9 @@ class Unreadable(Exception):
         super().__init__(error.detail)
 
 
-_frames: dict[Format, msgspec.json.Decoder[Frame] | msgspec.msgpack.Decoder[Frame]] = {
-    Format.JSON: msgspec.json.Decoder(Frame),
-    Format.MSGPACK: msgspec.msgpack.Decoder(Frame),
+_decode: dict[Format, Callable[[Any], Frame]] = {
+    Format.JSON: msgspec.json.Decoder(Frame).decode,
+    Format.MSGPACK: msgspec.msgpack.Decoder(Frame).decode,
 }
 _json_out = msgspec.json.Encoder()
 _msgpack_out = msgspec.msgpack.Encoder()
@@ -115,7 +115,7 @@ def read(data: bytes | str, wire_format: Format, max_items: int) -> Request:
     Raises: Unreadable - with an error that says where and why; the connection can live on.
     """
     try:
-        frame = _frames[wire_format].decode(data)
+        frame = _decode[wire_format](data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError):
         # ValidationError is a DecodeError: what the typed decode refuses is read again, leniently.
         return _read_leniently(data, wire_format, max_items)

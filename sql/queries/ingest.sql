@@ -64,3 +64,14 @@ WHERE received_at < now() - make_interval(days => $1)
 -- name: drop_days
 -- Retention of the measurements: whole days.
 SELECT drop_days_before(current_date - $1::integer)
+
+-- name: count_orphans
+-- Measurements of the last two days whose device or subject is not known: what foreign keys would have refused.
+SELECT count(*)
+FROM measurements
+WHERE received_at > now() - interval '2 days'
+    AND measured_at > now() - interval '3 days'
+    AND (
+        NOT EXISTS (SELECT FROM devices WHERE devices.id = measurements.device)
+        OR NOT EXISTS (SELECT FROM accounts WHERE accounts.id = measurements.subject)
+    )

@@ -1,0 +1,134 @@
+"""Puts the server together: every part made once, in order, and taken down in reverse."""
+
+import asyncio
+import contextlib
+import datetime
+import functools
+import signal
+from collections.abc import AsyncIterator, Coroutine
+
+from aiohttp import web
+
+from monitor import log
+from monitor.live.bus import Bus, open_bus
+from monitor.live.hub import open_hub
+from monitor.live.limits import open_limits
+from monitor.live.outbox import Publisher
+from monitor.live.topics import Subject
+from monitor.network import alerts, kpis, operations, providers
+from monitor.network.adaptive import Adaptive
+from monitor.network.ingest import Ingest
+from monitor.network.layout import Draughtsman
+from monitor.network.merger import Merger
+from monitor.network.providers import Directory
+from monitor.people import devices, tokens
+from monitor.routes import analytics, guard, health, keys, network, pages, people, sessions
+from monitor.settings import Settings
+from monitor.sockets.door import DOOR, Door
+from monitor.sockets.registry import Registry
+from monitor.sockets.session import stream
+from monitor.sockets.subscribing import Snapshots
+from monitor.store.db import Database, open_database
+from monitor.upkeep import keep_house
+
+_log = log.Log(__name__)
+
+ROUTES = [*health.ROUTES, *people.ROUTES, *sessions.ROUTES, *network.ROUTES, *analytics.ROUTES]
+"""every REST route; the documents are written from this list"""
+
+
+async def serve(settings: Settings, *, host: str, port: int, merger: bool = True) -> None:
+    """Serves until SIGTERM or SIGINT, then drains."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with running(settings, host=host, port=port, merger=merger) as bound:
+        _log.info("serving", host=host, port=bound)
+        await stopping.wait()
+        _log.info("draining")
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, *, host: str, port: int, merger: bool = True) -> AsyncIterator[int]:
+    """A whole server in this process; gives the port it listens on, drains at the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        app, door = await _put_together(settings, stack, merger=merger)
+        runner = web.AppRunner(
+            app, access_log=None, handler_cancellation=True, shutdown_timeout=settings.server.drain_s
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, host, port, reuse_port=True, backlog=1024)
+        await site.start()
+        try:
+            yield runner.addresses[0][1]
+        finally:
+            await site.stop()
+            await door.registry.drain(settings.server.drain_s)
+
+
+async def _put_together(
+    settings: Settings, stack: contextlib.AsyncExitStack, *, merger: bool
+) -> tuple[web.Application, Door]:
+    db = await stack.enter_async_context(open_database(settings.database))
+    directory = await providers.keep_configured(db, settings.providers, settings.generations)
+    signing = await tokens.open_keys(db, settings)
+    bus = await stack.enter_async_context(open_bus(settings.redis))
+    hub = await stack.enter_async_context(open_hub(bus))
+    limits = await stack.enter_async_context(open_limits(settings.redis))
+    measurements = settings.measurements
+    ingest = Ingest(db, Draughtsman(directory, measurements.future_s, measurements.retention_days), settings.ingest)
+    registry = Registry(settings.limits)
+    bus.on_announcement(registry.hear)
+    door = Door(settings, db, signing, ingest, hub, _snapshots(directory), registry)
+    works = [
+        ingest.run(),
+        registry.sweep(functools.partial(devices.dead, db)),
+        Publisher(db, bus).run(),
+        operations.report(db, bus, registry.__len__, ingest),
+        keep_house(db, signing, settings),
+    ]
+    if merger:
+        works.append(_merger(settings, db, bus, directory).run())
+    await stack.enter_async_context(_working(*works))
+
+    app = web.Application(client_max_size=settings.limits.frame_bytes)
+    app[keys.SETTINGS], app[keys.DATABASE], app[keys.BUS] = settings, db, bus
+    app[keys.KEYS], app[keys.LIMITS], app[DOOR] = signing, limits, door
+    app[network.INGEST], app[network.DIRECTORY] = ingest, directory
+    guard.stand(app)
+    guard.add(app, ROUTES)
+    app.router.add_get("/v1/stream", stream)
+    pages.add(app)
+    return app, door
+
+
+@contextlib.asynccontextmanager
+async def _working(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Background work of the process: cancelled at the end, and its failure ends the process."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(work) for work in works]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+
+
+def _snapshots(directory: Directory) -> Snapshots:
+    return Snapshots(
+        readers={
+            Subject.ALERTS: alerts.snapshot,
+            Subject.KPIS: kpis.kpi_snapshot,
+            Subject.MEASUREMENTS: kpis.measurement_snapshot,
+            Subject.OPS: operations.snapshot,
+        },
+        providers={slug: provider.id for slug, provider in directory.by_slug.items()},
+    )
+
+
+def _merger(settings: Settings, db: Database, bus: Bus, directory: Directory) -> Merger:
+    oldest = datetime.timedelta(seconds=settings.rollups.judge_max_age_s)
+    adaptive = Adaptive(settings.alerts.adaptive_min_samples, oldest) if settings.alerts.adaptive else None
+    return Merger(db, bus, settings.rollups, directory.by_id, adaptive)

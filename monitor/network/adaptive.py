@@ -1,0 +1,189 @@
+"""Watches every provider and place against its own past, minute by minute, and keeps its incidents as alerts."""
+
+import asyncio
+import datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from monitor.network import alerts, baseline, detector
+from monitor.network.alerts import Finding
+from monitor.network.detector import Series, SeriesKey, Sums
+from monitor.network.incidents import Incident, IncidentKey
+from monitor.network.kinds import AlertEvent, AlertState, Cause, Comparison, Kpi, Reason, Severity, Statistic
+from monitor.network.phases import State, Transition
+from monitor.store.db import Row, Transaction
+from monitor.store.queries import Shelf
+from monitor.values import ProviderId
+
+_sql = Shelf("adaptive")
+_alerts_sql = Shelf("alerts")
+
+GRACE = datetime.timedelta(seconds=10)
+"""A minute is closed this long after it ended: phones send batches of some seconds."""
+
+
+@dataclass(slots=True)
+class Adaptive:
+    """The detector of one process; what it holds in memory is checked against the database before it is used."""
+
+    least_samples: int
+    """of a kpi in one minute; fewer prove nothing"""
+    oldest: datetime.timedelta
+    """minutes that ended longer ago are not judged"""
+    _known: dict[SeriesKey, Series] = field(default_factory=dict)
+    _judged_until: datetime.datetime | None = None
+
+    async def judge(self, tx: Transaction, now: datetime.datetime) -> None:
+        """Judges the minutes that closed since the last time; at most once a minute there is anything to do."""
+        until = (now - GRACE).replace(second=0, microsecond=0)
+        if self._judged_until is not None and self._judged_until >= until:
+            return
+        await self._recall(tx)
+        judged = max((series.judged_until for series in self._known.values()), default=until - self.oldest)
+        since = max(judged, until - self.oldest)
+        rows = await tx.fetch(_sql["closed_minutes"], since, until)
+        # Thousands of series take a good part of a second: not on the event loop.
+        known, moved = await asyncio.to_thread(self._judge_minutes, rows, since, until)
+        await _keep(tx, moved)
+        await _reconcile(tx, known, until)
+        self._known, self._judged_until = known, until
+
+    def forget(self) -> None:
+        """What was judged in a transaction that failed is not known."""
+        self._known, self._judged_until = {}, None
+
+    async def _recall(self, tx: Transaction) -> None:
+        standing = {_key(row): row["judged_until"] for row in await tx.fetch(_sql["standing"])}
+        if standing != {key: series.judged_until for key, series in self._known.items()}:
+            self._known = {_key(row): _series(row) for row in await tx.fetch(_sql["baselines"])}
+
+    def _judge_minutes(
+        self, rows: Sequence[Row], since: datetime.datetime, until: datetime.datetime
+    ) -> tuple[dict[SeriesKey, Series], dict[SeriesKey, Series]]:
+        by_minute: dict[datetime.datetime, dict[tuple[int, int], Sums]] = defaultdict(dict)
+        for row in rows:
+            sums = {kpi: (row[f"{kpi}_n"], row[f"{kpi}_sum"]) for kpi in Kpi if row[f"{kpi}_n"]}
+            by_minute[row["at"]][row["provider"], row["cell"]] = Sums(row["rows"], sums)
+        known = dict(self._known)
+        moved: dict[SeriesKey, Series] = {}
+        at = since
+        while at < until:
+            changes = detector.judge_minute(known, at, by_minute.get(at, {}), self.least_samples)
+            known |= changes
+            moved |= changes
+            at += datetime.timedelta(minutes=1)
+        return known, moved
+
+
+async def _keep(tx: Transaction, moved: dict[SeriesKey, Series]) -> None:
+    if moved:
+        await tx.execute(
+            _sql["keep_baselines"],
+            [key.provider for key in moved],
+            [key.cell for key in moved],
+            [key.kpi for key in moved],
+            [series.judged_until for series in moved.values()],
+            [baseline.to_bytes(series.baseline) for series in moved.values()],
+            [series.state for series in moved.values()],
+        )
+
+
+async def _reconcile(tx: Transaction, known: dict[SeriesKey, Series], now: datetime.datetime) -> None:
+    """Makes the open alerts those that the incidents of now are."""
+    rows = {_incident_key(row): row for row in await tx.fetch(_sql["open_alerts"])}
+    wanted = {each.key: each for each in detector.incidents(known, (key for key in rows if key.cell is None))}
+    for key, incident in wanted.items():
+        await _follow(tx, known, incident, rows.get(key), now)
+    for key in rows.keys() - wanted.keys():
+        # It cleared, or became part of a provider-wide one.
+        await alerts.apply(tx, _farewell(key, rows[key]), _transition(AlertEvent.CLEARED, AlertState.CLEARED, now))
+
+
+async def _follow(
+    tx: Transaction, known: dict[SeriesKey, Series], incident: Incident, row: Row | None, now: datetime.datetime
+) -> None:
+    state = AlertState.CLEARING if detector.is_fading(known, incident) else AlertState.FIRING
+    if row is not None and (row["state"], row["severity"], tuple(row["cells"])) == (
+        state, _worse(incident.severity, row), _cells(incident),
+    ):  # fmt: skip
+        return
+    devices = await tx.fetchval(
+        _alerts_sql["count_devices"], incident.key.provider, now - GRACE, now, incident.key.cell
+    )
+    finding = _finding(known, incident, row, devices)
+    event = AlertEvent.OPENED if row is None else AlertEvent.CHANGED
+    await alerts.apply(tx, finding, _transition(event, state, now))
+
+
+def _finding(known: dict[SeriesKey, Series], incident: Incident, row: Row | None, devices: int) -> Finding:
+    key, series = detector.worst(known, incident)
+    kpi, statistic, comparison = detector.what(key)
+    judgement, minute = series.judgement, series.minute
+    edge = None
+    if judgement is not None:
+        edge = judgement.high if comparison is Comparison.ABOVE else judgement.low
+    return Finding(
+        provider=ProviderId(incident.key.provider),
+        rule=None,
+        kpi=kpi,
+        statistic=statistic,
+        cause=incident.key.cause,
+        severity=Severity(_worse(incident.severity, row)),
+        value=minute.value if minute else None,
+        threshold=edge,
+        samples=minute.samples if minute else 0,
+        devices=devices,
+        cell=incident.key.cell,
+        generation=None,
+        certainty=judgement.certainty if judgement else None,
+        cells=_cells(incident),
+    )
+
+
+def _farewell(key: IncidentKey, row: Row) -> Finding:
+    return Finding(
+        provider=ProviderId(key.provider),
+        rule=None,
+        kpi=Kpi(row["kpi"]),
+        statistic=Statistic(row["statistic"]),
+        cause=key.cause,
+        severity=Severity(row["severity"]),
+        value=None,
+        threshold=None,
+        samples=0,
+        devices=0,
+        cell=key.cell,
+        generation=None,
+        cells=tuple(row["cells"]),
+    )
+
+
+def _transition(event: AlertEvent, state: AlertState, now: datetime.datetime) -> Transition:
+    reason = {AlertState.FIRING: Reason.BREACH, AlertState.CLEARING: Reason.RECOVERING}.get(state, Reason.RECOVERED)
+    return Transition(event, state, reason, now, flapping=False)
+
+
+def _worse(severity: Severity, row: Row | None) -> str:
+    """An open alert never sinks in severity: what it was at its worst is what people must know."""
+    if row is not None and Severity(row["severity"]).rank > severity.rank:
+        return Severity(row["severity"]).value
+    return severity.value
+
+
+def _cells(incident: Incident) -> tuple[int, ...]:
+    return incident.cells if incident.key.cell is None else ()
+
+
+def _key(row: Row) -> SeriesKey:
+    return SeriesKey(row["provider"], row["cell"], row["kpi"])
+
+
+def _series(row: Row) -> Series:
+    return Series(row["judged_until"], baseline.from_bytes(row["baseline"]), msgspec.convert(row["state"], State))
+
+
+def _incident_key(row: Row) -> IncidentKey:
+    return IncidentKey(row["provider"], row["cell"], Cause(row["cause"]))

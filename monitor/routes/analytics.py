@@ -1,0 +1,118 @@
+"""HTTP about what measurements add up to: series, areas and an overview of one operator."""
+
+import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from monitor.errors import InvalidField, NotFound
+from monitor.network import analytics
+from monitor.network.analytics import Area, KpiPoint, Overview, Span
+from monitor.network.kinds import Kpi
+from monitor.routes.network import DIRECTORY, OPERATORS, cell_of
+from monitor.routes.route import AnyRoute, Example, Page, Request, Route
+from monitor.values import Generation, ProviderId, Role
+from monitor.wire.inbound import AwareTime
+
+Slug = Annotated[str, Meta(max_length=32)]
+
+MOST_POINTS = 5000
+"""of one series: more than a screen has columns, fewer than make a page slow"""
+
+
+class KpisAsked(Struct, frozen=True):
+    """Which series; without `from`, the last hour by the minute."""
+
+    kpi: Kpi
+    provider: Slug | None = None
+    from_: AwareTime | None = msgspec.field(name="from", default=None)
+    to: AwareTime | None = None
+    step: Annotated[int, Meta(ge=60, le=86400 * 31, multiple_of=60)] = 60
+    """seconds"""
+    generation: Generation | None = None
+    cell: Annotated[str, Meta(max_length=15)] | None = None
+
+
+class AreasAsked(Struct, frozen=True):
+    """Which span; without `from`, the last hour."""
+
+    provider: Slug | None = None
+    from_: AwareTime | None = msgspec.field(name="from", default=None)
+    to: AwareTime | None = None
+    generation: Generation | None = None
+
+
+class OverviewAsked(Struct, frozen=True):
+    """Which operator; an operator's own without."""
+
+    provider: Slug | None = None
+
+
+async def series(request: Request[None, KpisAsked]) -> Page[KpiPoint]:
+    asked = request.query
+    since, until = _span(asked.from_, asked.to)
+    if (until - since).total_seconds() / asked.step > MOST_POINTS:
+        raise InvalidField(faults=[("step", f"more than {MOST_POINTS} points; take a longer step")])
+    span = Span(
+        _provider(request, asked.provider), asked.kpi, since, until, asked.step, asked.generation, cell_of(asked.cell)
+    )
+    return Page(await analytics.series(request.db, request.viewer, span))
+
+
+async def areas(request: Request[None, AreasAsked]) -> Page[Area]:
+    asked = request.query
+    since, until = _span(asked.from_, asked.to)
+    provider = _provider(request, asked.provider)
+    return Page(await analytics.areas(request.db, request.viewer, provider, since, until, asked.generation))
+
+
+async def overview(request: Request[None, OverviewAsked]) -> Overview:
+    provider = _provider(request, request.query.provider)
+    return await analytics.overview(request.db, request.viewer, provider, is_demo=request.settings.server.demo)
+
+
+def _span(
+    since: datetime.datetime | None, until: datetime.datetime | None
+) -> tuple[datetime.datetime, datetime.datetime]:
+    until = until or datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
+    since = since or until - datetime.timedelta(hours=1)
+    if since >= until:
+        raise InvalidField(faults=[("from", "not before `to`")])
+    return since, until
+
+
+def _provider(request: Request[Any, Any], slug: str | None) -> ProviderId:
+    """The operator asked for, if it is the viewer's to see; another's is not to be told from none.
+
+    Raises: NotFound; InvalidField - an administrator must say which.
+    """
+    viewer = request.viewer
+    if slug is None:
+        if viewer.provider is None:
+            raise InvalidField(faults=[("provider", "which operator?")])
+        return viewer.provider
+    found = request.http.app[DIRECTORY].by_slug.get(slug)
+    if found is None or (viewer.role is not Role.ADMINISTRATOR and viewer.provider != found.id):
+        raise NotFound
+    return found.id
+
+
+ROUTES: list[AnyRoute] = [
+    Route(
+        "GET", "/v1/kpis", series, "A KPI over time",
+        answer=Page[KpiPoint], query=KpisAsked, roles=OPERATORS, tags=("analytics",),
+        description="From roll-ups; steps without samples are absent, never interpolated.",
+        example=Example(query={"provider": "mtn", "kpi": "latency_ms", "step": "60"}),
+    ),
+    Route(
+        "GET", "/v1/areas", areas, "What each area adds up to, with its outline",
+        answer=Page[Area], query=AreasAsked, roles=OPERATORS, tags=("analytics",),
+        example=Example(query={"provider": "mtn"}),
+    ),
+    Route(
+        "GET", "/v1/overview", overview, "An operator at a glance",
+        answer=Overview, query=OverviewAsked, roles=OPERATORS, tags=("analytics",),
+        example=Example(query={"provider": "mtn"}),
+    ),
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""Serves the built web pages: one document for every address of the console, and its hashed files."""
+
+from pathlib import Path
+
+from aiohttp import web
+
+from monitor.errors import NotFound
+
+DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
+
+ADDRESSES = ("/", "/sign-in", "/map", "/alerts", "/rules", "/devices")
+"""what the pages' own router knows; anything else is not found"""
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def add(app: web.Application) -> None:
+    """Opens the pages; a server without a build answers their addresses with 404."""
+    for address in ADDRESSES:
+        app.router.add_get(address, page)
+    app.router.add_get("/assets/{name}", asset)
+    app.router.add_get("/{name:[a-z0-9-]+\\.(?:svg|png|ico|webmanifest|txt)}", icon)
+
+
+async def page(request: web.Request) -> web.StreamResponse:
+    # The document names the hashed files: it must be asked for each time.
+    return _file(DIST / "index.html", "no-cache")
+
+
+async def asset(request: web.Request) -> web.StreamResponse:
+    return _file(_inside(DIST / "assets", request.match_info["name"]), _FOR_EVER)
+
+
+async def icon(request: web.Request) -> web.StreamResponse:
+    return _file(_inside(DIST, request.match_info["name"]), "public, max-age=3600")
+
+
+def _inside(folder: Path, name: str) -> Path:
+    path = (folder / name).resolve()
+    if path.parent != folder.resolve():
+        raise NotFound
+    return path
+
+
+def _file(path: Path, cache: str) -> web.FileResponse:
+    if not path.is_file():
+        raise NotFound
+    return web.FileResponse(path, headers={"Cache-Control": cache})

@@ -1,0 +1,111 @@
+"""Knows every socket of this process: how many each account has, who must go, and how all leave at a drain."""
+
+import asyncio
+import collections
+import random
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from monitor import log
+from monitor.errors import Draining, Roadpulse, Suspended, TooManyConnections, Unavailable
+from monitor.live.messages import Announcement
+from monitor.people import accounts, devices
+from monitor.people.identities import Identity
+from monitor.settings import Limits
+from monitor.values import AccountId, DeviceId
+
+_log = log.Log(__name__)
+
+SWEEP_S = 3.0
+"""Announcements close the sockets of the revoked at once; this finds them within 5 s when Redis is away."""
+
+
+class Socket(Protocol):
+    """A session, as far as the registry must know it; compared by identity."""
+
+    @property
+    def identity(self) -> Identity | None: ...
+
+    def close_with(self, error: Roadpulse) -> None: ...
+
+    async def drain(self, retry_after_ms: int) -> None: ...
+
+
+FindDead = Callable[[list[DeviceId], list[AccountId]], Awaitable[devices.Dead]]
+
+
+class Registry:
+    """The sockets that have said who they are."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._sockets: dict[str, set[Socket]] = collections.defaultdict(set)
+        self._is_draining = False
+
+    def __len__(self) -> int:
+        return sum(map(len, self._sockets.values()))
+
+    def enter(self, socket: Socket, identity: Identity) -> None:
+        """Counts a socket in.
+
+        Raises: TooManyConnections, Draining.
+        """
+        if self._is_draining:
+            raise Draining
+        most = self._limits.sockets_per_device if identity.is_device else self._limits.sockets_per_account
+        if len(self._sockets[identity.name]) >= most:
+            raise TooManyConnections(members={"limit": most})
+        self._sockets[identity.name].add(socket)
+
+    def leave(self, socket: Socket, identity: Identity) -> None:
+        mine = self._sockets[identity.name]
+        mine.discard(socket)
+        if not mine:
+            del self._sockets[identity.name]
+
+    def hear(self, announced: Announcement) -> None:
+        """Closes whom another server announces as revoked or suspended."""
+        if announced.event == devices.REVOKED:
+            self._close(lambda identity: identity.device == announced.data.get("device"))
+        elif announced.event == accounts.SUSPENDED:
+            self._close(lambda identity: identity.account == announced.data.get("account"))
+
+    async def sweep(self, find_dead: FindDead) -> None:
+        """Asks the database again and again who may not be here any longer."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            present = [socket.identity for socket in self._all() if socket.identity is not None]
+            if not present:
+                continue
+            try:
+                dead = await find_dead(
+                    list({identity.device for identity in present if identity.device is not None}),
+                    list({identity.account for identity in present}),
+                )
+            except Unavailable as error:
+                _log.warning("sweep_failed", reason=error.detail)
+                continue
+            if dead.devices or dead.accounts:
+                gone = dead  # bound for the closure below
+                self._close(lambda who, gone=gone: who.device in gone.devices or who.account in gone.accounts)  # type: ignore[misc]
+
+    async def drain(self, within_s: float) -> None:
+        """Tells every socket to come back later, spread out, and waits until what is in flight is answered."""
+        self._is_draining = True
+        sockets = self._all()
+        leaving = [
+            asyncio.create_task(socket.drain(random.randint(200, 2000)))  # noqa: S311 - jitter, not a secret
+            for socket in sockets
+        ]
+        if leaving:
+            await asyncio.wait(leaving, timeout=within_s)
+        for task in leaving:
+            task.cancel()
+
+    def _all(self) -> list[Socket]:
+        return [socket for mine in self._sockets.values() for socket in mine]
+
+    def _close(self, must_go: Callable[[Identity], bool]) -> None:
+        for socket in self._all():
+            if socket.identity is not None and must_go(socket.identity):
+                socket.close_with(Suspended())

@@ -1,0 +1,244 @@
+-- name: newest_minutes
+-- What a provider's newest minute since $2 says of each place and generation, and of all together. Cells: those of
+-- $3, all when it is NULL. Nothing for places unknown (cell 0) beyond the sums of all.
+SELECT DISTINCT ON (cell, generation, all_cells, all_generations)
+    *
+FROM (
+    SELECT
+        at,
+        cell,
+        generation,
+        grouping(cell) = 1 AS all_cells,
+        grouping(generation) = 1 AS all_generations,
+        sum(signal_dbm_n)::bigint AS signal_dbm_n, sum(signal_dbm_sum) AS signal_dbm_sum, min(signal_dbm_min) AS signal_dbm_min, max(signal_dbm_max) AS signal_dbm_max,
+        sum(download_mbps_n)::bigint AS download_mbps_n, sum(download_mbps_sum) AS download_mbps_sum, min(download_mbps_min) AS download_mbps_min, max(download_mbps_max) AS download_mbps_max,
+        sum(upload_mbps_n)::bigint AS upload_mbps_n, sum(upload_mbps_sum) AS upload_mbps_sum, min(upload_mbps_min) AS upload_mbps_min, max(upload_mbps_max) AS upload_mbps_max,
+        sum(latency_ms_n)::bigint AS latency_ms_n, sum(latency_ms_sum) AS latency_ms_sum, min(latency_ms_min) AS latency_ms_min, max(latency_ms_max) AS latency_ms_max,
+        sum(jitter_ms_n)::bigint AS jitter_ms_n, sum(jitter_ms_sum) AS jitter_ms_sum, min(jitter_ms_min) AS jitter_ms_min, max(jitter_ms_max) AS jitter_ms_max,
+        sum(packet_loss_pct_n)::bigint AS packet_loss_pct_n, sum(packet_loss_pct_sum) AS packet_loss_pct_sum, min(packet_loss_pct_min) AS packet_loss_pct_min, max(packet_loss_pct_max) AS packet_loss_pct_max,
+        sum(connected_n)::bigint AS connected_n, sum(connected_sum)::double precision AS connected_sum,
+        min(0.0) AS connected_min, max(1.0) AS connected_max
+    FROM rollups_minute
+    WHERE provider = $1
+        AND at >= $2
+        AND at <= now()
+    GROUP BY at, GROUPING SETS ((cell, generation), (cell), (generation), ())
+) AS minutes
+WHERE all_cells
+    OR (cell <> 0 AND ($3::bigint[] IS NULL OR cell = ANY($3)))
+ORDER BY cell, generation, all_cells, all_generations, at DESC
+
+-- name: minute_histograms
+-- The buckets of a provider's minutes since $2, for percentiles of the provider as a whole.
+SELECT at, generation, kpi, bucket, n
+FROM histograms_minute
+WHERE provider = $1
+    AND at >= $2
+    AND at <= now()
+
+-- name: latest_measurements
+-- The newest measurement of each place and generation in the last hour.
+SELECT
+    cell, generation, version, measured_at, signal_dbm, download_mbps, upload_mbps, latency_ms, jitter_ms,
+    packet_loss_pct, connected, suspect
+FROM latest_measurements
+WHERE provider = $1
+    AND measured_at > now() - interval '1 hour'
+ORDER BY cell, generation
+LIMIT 10000
+
+-- name: series_minute
+-- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, and the seconds of one step.
+SELECT
+    to_timestamp(floor(extract(epoch FROM rolled.at) / $7::double precision) * $7::double precision) AS at,
+    sum(measured.n)::bigint AS samples,
+    sum(measured.total) AS total,
+    min(measured.least) AS least,
+    max(measured.most) AS most
+FROM rollups_minute AS rolled
+CROSS JOIN LATERAL (
+    SELECT n, total, least, most
+    FROM (VALUES
+        ('signal_dbm', signal_dbm_n, signal_dbm_sum, signal_dbm_min, signal_dbm_max),
+        ('download_mbps', download_mbps_n, download_mbps_sum, download_mbps_min, download_mbps_max),
+        ('upload_mbps', upload_mbps_n, upload_mbps_sum, upload_mbps_min, upload_mbps_max),
+        ('latency_ms', latency_ms_n, latency_ms_sum, latency_ms_min, latency_ms_max),
+        ('jitter_ms', jitter_ms_n, jitter_ms_sum, jitter_ms_min, jitter_ms_max),
+        ('packet_loss_pct', packet_loss_pct_n, packet_loss_pct_sum, packet_loss_pct_min, packet_loss_pct_max),
+        ('connected', connected_n, connected_sum::double precision, NULL, NULL)
+    ) AS known (kpi, n, total, least, most)
+    WHERE known.kpi = $2
+) AS measured
+WHERE rolled.provider = $1
+    AND rolled.at >= $3
+    AND rolled.at < $4
+    AND ($5::text IS NULL OR rolled.generation = $5)
+    AND ($6::bigint IS NULL OR rolled.cell = $6)
+    AND measured.n > 0
+GROUP BY 1
+ORDER BY 1
+
+-- name: series_hour
+-- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, and the seconds of one step.
+SELECT
+    to_timestamp(floor(extract(epoch FROM rolled.at) / $7::double precision) * $7::double precision) AS at,
+    sum(measured.n)::bigint AS samples,
+    sum(measured.total) AS total,
+    min(measured.least) AS least,
+    max(measured.most) AS most
+FROM rollups_hour AS rolled
+CROSS JOIN LATERAL (
+    SELECT n, total, least, most
+    FROM (VALUES
+        ('signal_dbm', signal_dbm_n, signal_dbm_sum, signal_dbm_min, signal_dbm_max),
+        ('download_mbps', download_mbps_n, download_mbps_sum, download_mbps_min, download_mbps_max),
+        ('upload_mbps', upload_mbps_n, upload_mbps_sum, upload_mbps_min, upload_mbps_max),
+        ('latency_ms', latency_ms_n, latency_ms_sum, latency_ms_min, latency_ms_max),
+        ('jitter_ms', jitter_ms_n, jitter_ms_sum, jitter_ms_min, jitter_ms_max),
+        ('packet_loss_pct', packet_loss_pct_n, packet_loss_pct_sum, packet_loss_pct_min, packet_loss_pct_max),
+        ('connected', connected_n, connected_sum::double precision, NULL, NULL)
+    ) AS known (kpi, n, total, least, most)
+    WHERE known.kpi = $2
+) AS measured
+WHERE rolled.provider = $1
+    AND rolled.at >= $3
+    AND rolled.at < $4
+    AND ($5::text IS NULL OR rolled.generation = $5)
+    AND ($6::bigint IS NULL OR rolled.cell = $6)
+    AND measured.n > 0
+GROUP BY 1
+ORDER BY 1
+
+-- name: series_day
+-- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, and the seconds of one step.
+SELECT
+    to_timestamp(floor(extract(epoch FROM rolled.at) / $7::double precision) * $7::double precision) AS at,
+    sum(measured.n)::bigint AS samples,
+    sum(measured.total) AS total,
+    min(measured.least) AS least,
+    max(measured.most) AS most
+FROM rollups_day AS rolled
+CROSS JOIN LATERAL (
+    SELECT n, total, least, most
+    FROM (VALUES
+        ('signal_dbm', signal_dbm_n, signal_dbm_sum, signal_dbm_min, signal_dbm_max),
+        ('download_mbps', download_mbps_n, download_mbps_sum, download_mbps_min, download_mbps_max),
+        ('upload_mbps', upload_mbps_n, upload_mbps_sum, upload_mbps_min, upload_mbps_max),
+        ('latency_ms', latency_ms_n, latency_ms_sum, latency_ms_min, latency_ms_max),
+        ('jitter_ms', jitter_ms_n, jitter_ms_sum, jitter_ms_min, jitter_ms_max),
+        ('packet_loss_pct', packet_loss_pct_n, packet_loss_pct_sum, packet_loss_pct_min, packet_loss_pct_max),
+        ('connected', connected_n, connected_sum::double precision, NULL, NULL)
+    ) AS known (kpi, n, total, least, most)
+    WHERE known.kpi = $2
+) AS measured
+WHERE rolled.provider = $1
+    AND rolled.at >= $3
+    AND rolled.at < $4
+    AND ($5::text IS NULL OR rolled.generation = $5)
+    AND ($6::bigint IS NULL OR rolled.cell = $6)
+    AND measured.n > 0
+GROUP BY 1
+ORDER BY 1
+
+-- name: percentiles_minute
+-- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step.
+SELECT
+    to_timestamp(floor(extract(epoch FROM at) / $6::double precision) * $6::double precision) AS at,
+    bucket,
+    sum(n)::bigint AS n
+FROM histograms_minute
+WHERE provider = $1
+    AND kpi = $2
+    AND at >= $3
+    AND at < $4
+    AND ($5::text IS NULL OR generation = $5)
+GROUP BY 1, bucket
+
+-- name: percentiles_hour
+-- Buckets over time: provider, kpi, beginning, end, generation, seconds of one step, cell.
+SELECT
+    to_timestamp(floor(extract(epoch FROM at) / $6::double precision) * $6::double precision) AS at,
+    bucket,
+    sum(n)::bigint AS n
+FROM histograms_hour
+WHERE provider = $1
+    AND kpi = $2
+    AND at >= $3
+    AND at < $4
+    AND ($5::text IS NULL OR generation = $5)
+    AND ($7::bigint IS NULL OR cell = $7)
+GROUP BY 1, bucket
+
+-- name: areas
+-- What each area of a provider adds up to between $2 and $3, in hours or, for short spans, minutes ($5).
+SELECT
+    cell,
+    sum(rows)::bigint AS rows,
+    sum(signal_dbm_n)::bigint AS signal_dbm_n, sum(signal_dbm_sum) AS signal_dbm_sum, min(signal_dbm_min) AS signal_dbm_min, max(signal_dbm_max) AS signal_dbm_max,
+    sum(download_mbps_n)::bigint AS download_mbps_n, sum(download_mbps_sum) AS download_mbps_sum, min(download_mbps_min) AS download_mbps_min, max(download_mbps_max) AS download_mbps_max,
+    sum(upload_mbps_n)::bigint AS upload_mbps_n, sum(upload_mbps_sum) AS upload_mbps_sum, min(upload_mbps_min) AS upload_mbps_min, max(upload_mbps_max) AS upload_mbps_max,
+    sum(latency_ms_n)::bigint AS latency_ms_n, sum(latency_ms_sum) AS latency_ms_sum, min(latency_ms_min) AS latency_ms_min, max(latency_ms_max) AS latency_ms_max,
+    sum(jitter_ms_n)::bigint AS jitter_ms_n, sum(jitter_ms_sum) AS jitter_ms_sum, min(jitter_ms_min) AS jitter_ms_min, max(jitter_ms_max) AS jitter_ms_max,
+    sum(packet_loss_pct_n)::bigint AS packet_loss_pct_n, sum(packet_loss_pct_sum) AS packet_loss_pct_sum, min(packet_loss_pct_min) AS packet_loss_pct_min, max(packet_loss_pct_max) AS packet_loss_pct_max,
+    sum(connected_n)::bigint AS connected_n, sum(connected_sum)::double precision AS connected_sum,
+    min(0.0) AS connected_min, max(1.0) AS connected_max
+FROM (
+    SELECT *
+    FROM rollups_hour
+    WHERE NOT $5
+    UNION ALL
+    SELECT *
+    FROM rollups_minute
+    WHERE $5
+) AS rolled
+WHERE provider = $1
+    AND at >= $2
+    AND at < $3
+    AND ($4::text IS NULL OR generation = $4)
+    AND cell <> 0
+GROUP BY cell
+ORDER BY cell
+LIMIT 5000
+
+-- name: area_devices
+-- Distinct devices of each area in the hours between $2 and $3.
+SELECT cell, count(DISTINCT device) AS devices
+FROM presence
+WHERE provider = $1
+    AND at >= date_trunc('hour', $2::timestamptz, 'UTC')
+    AND at < $3
+GROUP BY cell
+
+-- name: devices_reporting
+-- Distinct devices heard since the beginning of the running hour or the one before.
+SELECT count(DISTINCT device)
+FROM presence
+WHERE provider = $1
+    AND at >= date_trunc('hour', now() - interval '10 minutes', 'UTC')
+
+-- name: quality
+-- How a provider's rows of the last quarter of an hour do against what people call good enough: latency under 100 ms
+-- and download over 5 Mbit/s, loss under 5 %, of those rows that say any of it; and how many came late.
+SELECT
+    count(*) FILTER (
+        WHERE coalesce(latency_ms, download_mbps, packet_loss_pct) IS NOT NULL
+    ) AS samples,
+    count(*) FILTER (
+        WHERE coalesce(latency_ms, download_mbps, packet_loss_pct) IS NOT NULL
+            AND coalesce(latency_ms < 100, true)
+            AND coalesce(download_mbps > 5, true)
+            AND coalesce(packet_loss_pct < 5, true)
+    ) AS good,
+    count(*) AS rows,
+    count(*) FILTER (WHERE received_at > measured_at + interval '2 minutes') AS late
+FROM measurements
+WHERE provider = $1
+    AND measured_at >= now() - interval '15 minutes'
+    AND measured_at < now() + interval '1 minute'
+
+-- name: counts
+-- How many areas and rules a provider has under watch.
+SELECT
+    (SELECT count(DISTINCT cell) FROM rollups_hour
+     WHERE provider = $1 AND at >= now() - interval '24 hours' AND cell <> 0) AS areas,
+    (SELECT count(*) FROM rules WHERE provider = $1 AND enabled AND deleted_at IS NULL) AS rules
