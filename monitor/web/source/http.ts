@@ -1,0 +1,105 @@
+// Asks the server over HTTP with the token of whoever is signed in, and turns refusals into one kind of error.
+import { session } from "./session";
+import type { Listing, ProblemBody } from "./wire";
+
+/** Pages of one list that are followed: more than a console can show helps nobody. */
+const MOST_PAGES = 10;
+const PATIENCE_MS = 20_000;
+
+export class Refused extends Error {
+  readonly status: number;
+  readonly problem: ProblemBody;
+
+  constructor(status: number, problem: ProblemBody) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.problem = problem;
+  }
+
+  /** The stable code, such as `bad_credentials`. */
+  get code(): string {
+    return (this.problem.type ?? "").replace("/problems/", "");
+  }
+}
+
+/** No answer at all: the server is away, or the link is. */
+export class Unreachable extends Error {}
+
+export type Query = Record<string, string | number | null | undefined>;
+
+export async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+  const answer = await send(method, path, body);
+  if (answer.status === 204) return undefined as Answer;
+  return (await answer.json()) as Answer;
+}
+
+export async function get<Answer>(path: string, query: Query = {}): Promise<Answer> {
+  return ask<Answer>("GET", `${path}${text(query)}`);
+}
+
+/** Every item of a list, page after page. */
+export async function list<Item>(path: string, query: Query = {}, most = MOST_PAGES): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < most; page += 1) {
+    const answer: Listing<Item> = await get(path, { ...query, after });
+    items.push(...answer.items);
+    after = answer.next;
+    if (after === null || after === undefined) break;
+  }
+  return items;
+}
+
+async function send(method: string, path: string, body: unknown): Promise<Response> {
+  const token = await session.token();
+  const answer = await raw(method, path, body, token);
+  if (answer.status !== 401 || token === null) return settled(answer);
+  // The token may have been withdrawn before its time: one fresh one, then the refusal stands.
+  const renewed = await session.renew(token);
+  return settled(renewed === null ? answer : await raw(method, path, body, renewed));
+}
+
+/** One request without any memory of who asks, for the session itself. */
+export async function raw(method: string, path: string, body: unknown, token: string | null): Promise<Response> {
+  const headers = new Headers({ accept: "application/json" });
+  if (token !== null) headers.set("authorization", `Bearer ${token}`);
+  if (body !== undefined) headers.set("content-type", "application/json");
+  if (method === "POST" && token !== null) headers.set("idempotency-key", makeKey());
+  try {
+    return await fetch(path, {
+      method,
+      headers,
+      credentials: "same-origin",
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+}
+
+export async function settled(answer: Response): Promise<Response> {
+  if (answer.ok) return answer;
+  let problem: ProblemBody = {};
+  try {
+    problem = (await answer.json()) as ProblemBody;
+  } catch {
+    problem = { title: answer.statusText };
+  }
+  throw new Refused(answer.status, problem);
+}
+
+function text(query: Query): string {
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") pairs.set(name, String(value));
+  }
+  const joined = pairs.toString();
+  return joined === "" ? "" : `?${joined}`;
+}
+
+function makeKey(): string {
+  // randomUUID exists in secure contexts only; a console on a plain-HTTP test host still needs a key.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,123 @@
+// How the map looks: a quiet ground without any tiles, and the areas in the colours of what they measured.
+import type { Feature, FeatureCollection } from "geojson";
+import type { StyleSpecification } from "maplibre-gl";
+import { classOf } from "../logic/measures";
+import { color } from "../parts/colors";
+import type { Area, Kpi } from "../wire";
+import { cities } from "./cities";
+import outlines from "./outlines.json?url";
+
+export const CLASSES = [0, 1, 2, 3, 4] as const;
+export const HATCH = "hatch";
+/** Below this zoom an area is smaller than a fingertip, and a marker of fixed size stands for it. */
+const MARKERS_BELOW = 7.6;
+/** Areas carry their class with theme, so that a changed theme draws new markers. */
+export const MARKER = "marker";
+const NAME_FONT = ["Inter Variable"];
+
+/** One point for each area, for when the country is seen as a whole. */
+function centersOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
+  const features = shapesOf(areas, kpi).features.map((shape, index): Feature => {
+    return { ...shape, geometry: { type: "Point", coordinates: areas[index]?.center ?? [0, 0] } };
+  });
+  return { type: "FeatureCollection", features };
+}
+
+/** The areas as shapes that know their colour; `klass` is -1 where too few devices measured. */
+export function shapesOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
+  const features = areas.map((area): Feature => {
+    const mean = area.kpis[kpi]?.mean ?? null;
+    const ring = area.outline.length > 0 ? [...area.outline, area.outline[0] as [number, number]] : [];
+    return {
+      type: "Feature",
+      properties: { cell: area.cell, klass: mean === null ? -1 : classOf(kpi, mean) },
+      geometry: { type: "Polygon", coordinates: [ring] },
+    };
+  });
+  return { type: "FeatureCollection", features };
+}
+
+const towns: FeatureCollection = {
+  type: "FeatureCollection",
+  features: cities.map(([name, longitude, latitude, from]) => ({
+    type: "Feature",
+    properties: { name, from },
+    geometry: { type: "Point", coordinates: [longitude, latitude] },
+  })),
+};
+
+export function styleOf(areas: readonly Area[], kpi: Kpi, chosen: string | null, theme: string): StyleSpecification {
+  const isArea = [">=", ["get", "klass"], 0] as const;
+  const ofClass = ["match", ["get", "klass"], ...CLASSES.flatMap((one) => [one, color(`class-${one}`)]), color("ink-3")];
+  return {
+    version: 8,
+    sources: {
+      outlines: { type: "geojson", data: new URL(outlines, location.href).href },
+      areas: { type: "geojson", data: shapesOf(areas, kpi), promoteId: "cell" },
+      centers: { type: "geojson", data: centersOf(areas, kpi) },
+      towns: { type: "geojson", data: towns },
+    },
+    layers: [
+      { id: "sea", type: "background", paint: { "background-color": color("map-sea") } },
+      {
+        id: "land",
+        type: "fill",
+        source: "outlines",
+        paint: { "fill-color": ["case", ["get", "home"], color("map-home"), color("map-land")] },
+      },
+      { id: "borders", type: "line", source: "outlines", paint: { "line-color": color("map-border"), "line-width": 1 } },
+      {
+        id: "areas",
+        type: "fill",
+        source: "areas",
+        minzoom: MARKERS_BELOW,
+        filter: isArea as never,
+        paint: { "fill-color": ofClass as never, "fill-opacity": 0.88 },
+      },
+      {
+        id: "suppressed",
+        type: "fill",
+        source: "areas",
+        minzoom: MARKERS_BELOW,
+        filter: ["!", isArea] as never,
+        paint: { "fill-pattern": `${HATCH}-${theme}` },
+      },
+      { id: "edges", type: "line", source: "areas", minzoom: MARKERS_BELOW, paint: { "line-color": color("map-edge"), "line-width": 1 } },
+      {
+        id: "markers",
+        type: "symbol",
+        source: "centers",
+        maxzoom: MARKERS_BELOW,
+        layout: {
+          "icon-image": ["concat", `${MARKER}-${theme}-`, ["get", "klass"]],
+          "icon-size": ["interpolate", ["linear"], ["zoom"], 4, 0.7, MARKERS_BELOW, 1],
+          "icon-allow-overlap": true,
+          // The worst lies on top where many areas share a few pixels.
+          "symbol-sort-key": ["get", "klass"],
+        },
+      },
+      {
+        id: "chosen",
+        type: "line",
+        source: "areas",
+        filter: ["==", ["get", "cell"], chosen ?? ""],
+        paint: { "line-color": color("ink"), "line-width": 3 },
+      },
+      {
+        id: "towns",
+        type: "symbol",
+        source: "towns",
+        filter: [">=", ["zoom"], ["get", "from"]] as never,
+        layout: {
+          "text-field": ["get", "name"],
+          "text-font": NAME_FONT,
+          "text-size": 12,
+          "text-variable-anchor": ["top", "bottom", "right", "left"],
+          "text-radial-offset": 0.9,
+          "symbol-sort-key": ["get", "from"],
+        },
+        paint: { "text-color": color("ink-2"), "text-halo-color": color("map-home"), "text-halo-width": 1.6 },
+      },
+    ],
+  };
+}

@@ -1,0 +1,161 @@
+// What opens alerts: the rules of the shown provider, switched, changed and made here.
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { duration, figure, number, unit } from "../format";
+import { ask, list, Refused } from "../http";
+import { Dialog } from "../parts/dialog";
+import { Icon, SeverityMark } from "../parts/icons";
+import { ruleDraft } from "../parts/rule_draft";
+import { RuleForm, newRule } from "../parts/rule_form";
+import { toast } from "../parts/toasts";
+import { areaNames } from "../state/areas";
+import { provider } from "../state/providers";
+import { usePolled } from "../state/using";
+import { words } from "../words";
+import type { Rule, RuleDraft } from "../wire";
+
+type Editing = { id: Rule["id"] | null; draft: RuleDraft } | null;
+
+export function RulesPage(): JSX.Element {
+  const say = words.value;
+  const slug = provider.value ?? "";
+  const { value: rules, error, again } = usePolled(() => list<Rule>("/v1/rules", { provider: slug }), 30_000, [slug]);
+  const [editing, setEditing] = useState<Editing>(null);
+  const [removing, setRemoving] = useState<Rule | null>(null);
+  useEffect(() => {
+    const begun = ruleDraft.value;
+    if (begun === null) return;
+    ruleDraft.value = null;
+    setEditing({ id: null, draft: { ...newRule(slug), kpi: begun.kpi, scope: { cell: begun.cell } } });
+  }, []);
+  const done = (text: string): void => {
+    setEditing(null);
+    setRemoving(null);
+    toast(text);
+    again();
+  };
+  return (
+    <section class="panel rules-page">
+      <header class="panel-head">
+        <div>
+          <h1>{say.rules.title}</h1>
+          <p class="hint">{say.rules.lead}</p>
+        </div>
+        <div class="panel-tools">
+          <button type="button" class="primary" onClick={() => setEditing({ id: null, draft: newRule(slug) })}>
+            <Icon name="plus" size={16} />
+            {say.rules.add}
+          </button>
+        </div>
+      </header>
+      {rules === null ? (
+        error === null ? <div class="bone block" style={{ height: "160px" }} aria-busy="true" /> : <p class="hint">{say.common.failed}</p>
+      ) : rules.length === 0 ? (
+        <div class="empty">
+          <p class="empty-main">{say.rules.none}</p>
+          <p>{say.rules.noneMore}</p>
+        </div>
+      ) : (
+        <ul class="rules">
+          {rules.map((rule) => (
+            <RuleRow key={String(rule.id)} rule={rule} onEdit={() => setEditing({ id: rule.id, draft: rule })} onRemove={() => setRemoving(rule)} onChanged={again} />
+          ))}
+        </ul>
+      )}
+      {editing !== null && (
+        <Dialog title={editing.id === null ? say.rules.add : say.rules.editTitle} onClose={() => setEditing(null)} wide>
+          <RuleForm id={editing.id} draft={editing.draft} onDone={() => done(say.rules.saved)} onCancel={() => setEditing(null)} />
+        </Dialog>
+      )}
+      {removing !== null && (
+        <Dialog title={say.rules.remove} onClose={() => setRemoving(null)}>
+          <p>
+            <strong>{ruleName(removing)}</strong>
+          </p>
+          <p>{say.rules.removeAsk}</p>
+          <div class="dialog-foot">
+            <button type="button" onClick={() => setRemoving(null)}>
+              {say.common.cancel}
+            </button>
+            <button type="button" class="danger" onClick={() => void remove(removing).then(() => done(say.rules.removed), fail)}>
+              {say.rules.remove}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+interface RuleRowProps {
+  rule: Rule;
+  onEdit(): void;
+  onRemove(): void;
+  onChanged(): void;
+}
+
+function RuleRow({ rule, onEdit, onRemove, onChanged }: RuleRowProps): JSX.Element {
+  const say = words.value;
+  const name = ruleName(rule);
+  const change = (enabled: boolean): void => {
+    ask("PATCH", `/v1/rules/${encodeURIComponent(String(rule.id))}`, { enabled }).then(() => {
+      toast(say.rules.switched(enabled));
+      onChanged();
+    }, fail);
+  };
+  return (
+    <li class={rule.enabled ? "rule" : "rule off"}>
+      <SeverityMark severity={rule.severity} size={22} label={say.severities[rule.severity]} />
+      <div class="rule-body">
+        <p class="rule-name">{name}</p>
+        <p class="hint">{detailOf(rule)}</p>
+      </div>
+      <label class="switch">
+        <input type="checkbox" role="switch" checked={rule.enabled} onChange={(event) => change(event.currentTarget.checked)} />
+        <span class="unseen">{say.rules.toggle(name)}</span>
+      </label>
+      <button type="button" class="quiet square" aria-label={`${say.rules.edit}: ${name}`} title={say.rules.edit} onClick={onEdit}>
+        <Icon name="edit" />
+      </button>
+      <button type="button" class="quiet square" aria-label={`${say.rules.remove}: ${name}`} title={say.rules.remove} onClick={onRemove}>
+        <Icon name="bin" />
+      </button>
+    </li>
+  );
+}
+
+export function ruleName(rule: RuleDraft): string {
+  const say = words.value;
+  if (rule.name != null && rule.name !== "") return rule.name;
+  const what = `${say.kpis[rule.kpi]} (${say.statistics[rule.statistic]})`;
+  return say.rules.sentence(what, rule.comparison === "above" ? say.rules.above : say.rules.below, limitOf(rule));
+}
+
+function limitOf(rule: RuleDraft): string {
+  if (rule.statistic === "count") return number(rule.threshold);
+  if (rule.statistic === "share_connected") return `${number(rule.threshold * 100, 1)} %`;
+  return `${figure(rule.kpi, rule.threshold)} ${unit(rule.kpi)}`;
+}
+
+function detailOf(rule: RuleDraft): string {
+  const say = words.value;
+  const cell = rule.scope.cell ?? null;
+  return [
+    cell === null ? say.common.wholeNetwork : (areaNames.value.get(cell) ?? cell),
+    rule.scope.generation ?? null,
+    say.rules.windowed(duration(rule.window_s * 1_000)),
+    rule.for_s === 0 ? say.rules.atOnce : say.rules.lasted(duration(rule.for_s * 1_000)),
+    `n ≥ ${number(rule.min_samples)}`,
+  ]
+    .filter((part) => part !== null)
+    .join(" · ");
+}
+
+async function remove(rule: Rule): Promise<void> {
+  await ask("DELETE", `/v1/rules/${encodeURIComponent(String(rule.id))}`);
+}
+
+function fail(error: unknown): void {
+  const why = error instanceof Refused ? error.message : words.peek().common.unreachable;
+  toast(words.peek().alerts.failed(why), null, true);
+}

@@ -1,0 +1,103 @@
+// The door: an e-mail, a password, and plain words when they are not right.
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { Refused, Unreachable } from "../http";
+import { Logo } from "../parts/icons";
+import { session } from "../session";
+import { language } from "../state/preferences";
+import { words } from "../words";
+
+export function SignInPage({ why }: { why: "fresh" | "signed_out" | "expired" | "revoked" }): JSX.Element {
+  const say = words.value;
+  const notices = { fresh: null, signed_out: say.signIn.signedOut, expired: say.signIn.expired, revoked: say.signIn.revoked };
+  const other = language.value === "en" ? "fr" : "en";
+  return (
+    <div class="sign-in">
+      <main class="sign-in-card">
+        <p class="sign-in-brand">
+          <Logo size={40} />
+          <span>Roadpulse</span>
+        </p>
+        <p class="sign-in-lead">{say.signIn.lead}</p>
+        <h1 class="unseen">{say.signIn.title}</h1>
+        <Form notice={notices[why]} />
+      </main>
+      <button type="button" class="quiet" lang={other} onClick={() => (language.value = other)}>
+        {say.header.language}
+      </button>
+    </div>
+  );
+}
+
+function Form({ notice }: { notice: string | null }): JSX.Element {
+  const say = words.value.signIn;
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [isShown, setShown] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [fault, setFault] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    setFault(null);
+    try {
+      await session.signIn(email.trim(), password);
+    } catch (error) {
+      setFault(faultOf(error));
+      setBusy(false);
+      field.current?.focus();
+    }
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      {notice !== null && fault === null && <p class="notice">{notice}</p>}
+      {fault !== null && (
+        <p class="field-error" role="alert">
+          {fault}
+        </p>
+      )}
+      <label>
+        {say.email}
+        <input
+          type="email"
+          name="email"
+          autocomplete="username"
+          required
+          autofocus
+          value={email}
+          onInput={(event) => setEmail(event.currentTarget.value)}
+        />
+      </label>
+      <label>
+        {say.password}
+        <span class="password">
+          <input
+            ref={field}
+            {...(isShown ? { type: "text" as const } : { type: "password" as const })}
+            name="password"
+            autocomplete="current-password"
+            required
+            aria-invalid={fault !== null}
+            value={password}
+            onInput={(event) => setPassword(event.currentTarget.value)}
+          />
+          <button type="button" class="quiet small" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+            {isShown ? say.hide : say.show}
+          </button>
+        </span>
+      </label>
+      <button type="submit" class="primary large" disabled={isBusy}>
+        {isBusy ? say.busy : say.submit}
+      </button>
+    </form>
+  );
+}
+
+function faultOf(error: unknown): string {
+  const say = words.peek();
+  if (error instanceof Unreachable) return say.common.unreachable;
+  if (!(error instanceof Refused)) return say.common.failed;
+  if (error.status === 429) return say.signIn.tooMany;
+  return error.status === 401 || error.status === 403 || error.status === 422 ? say.signIn.wrong : error.message;
+}

@@ -1,0 +1,113 @@
+// Everything about one area beside the page: its values, its line over time, its week by hour, its open alerts.
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { number, quantity } from "../format";
+import { classOf } from "../logic/measures";
+import { alerts } from "../state/alerts";
+import { areas } from "../state/areas";
+import { go, place } from "../state/place";
+import { words } from "../words";
+import { KPIS, type Area, type Kpi } from "../wire";
+import { AlertRow } from "./alert_row";
+import { ChartPanel } from "./chart_panel";
+import { HeatTable } from "./heat_table";
+import { Icon } from "./icons";
+import { ruleDraft } from "./rule_draft";
+
+export function AreaDrawer(): JSX.Element | null {
+  const { cell } = place.value;
+  return cell === null ? null : <Drawer key={cell} cell={cell} />;
+}
+
+function Drawer({ cell }: { cell: string }): JSX.Element {
+  const say = words.value;
+  const box = useRef<HTMLElement>(null);
+  const area = areas.value?.find((one) => one.cell === cell) ?? null;
+  const name = area?.name ?? cell;
+  useEffect(() => {
+    // Opened by the person's own click or key, so focus may follow; live updates never move it.
+    const before = document.activeElement;
+    box.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  const here = (alerts.shown.value ?? []).filter((alert) => alert.cell === cell && alert.state !== "cleared");
+  return (
+    <aside class="drawer" ref={box} tabIndex={-1} aria-label={say.area.title(name)}>
+      <header class="drawer-head">
+        <div>
+          <h2>{name}</h2>
+          <p class="drawer-cell">
+            {say.area.cell} {cell}
+          </p>
+        </div>
+        <button type="button" class="quiet square" aria-label={say.common.close} title={say.common.close} onClick={() => go({ cell: null })}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="drawer-body">
+        {area === null ? <p class="hint">{say.area.missing}</p> : <Values area={area} />}
+        <ChartPanel cell={cell} where={name} height={180} isBare />
+        <HeatTable cell={cell} />
+        <section>
+          <h3>{say.area.openAlerts}</h3>
+          {here.length === 0 ? (
+            <p class="hint">{say.area.noAlerts}</p>
+          ) : (
+            <ul class="alerts">
+              {here.map((alert) => (
+                <AlertRow key={String(alert.id)} alert={alert} hasPlace={false} />
+              ))}
+            </ul>
+          )}
+        </section>
+        <button
+          type="button"
+          onClick={() => {
+            ruleDraft.value = { cell, kpi: place.value.kpi };
+            go({ page: "rules", cell: null });
+          }}
+        >
+          <Icon name="plus" size={16} />
+          {say.area.makeRule}
+        </button>
+      </div>
+    </aside>
+  );
+}
+
+function Values({ area }: { area: Area }): JSX.Element {
+  const say = words.value;
+  return (
+    <section>
+      <h3>
+        {say.area.now}
+        <span class="hint">
+          {area.devices === null ? "" : `${say.alerts.devices(area.devices, number(area.devices))} · `}
+          {say.common.sampleCount(number(area.samples))}
+        </span>
+      </h3>
+      <div class="values">
+        {KPIS.map((kpi) => (
+          <Value key={kpi} area={area} kpi={kpi} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Value({ area, kpi }: { area: Area; kpi: Kpi }): JSX.Element {
+  const say = words.value;
+  const known = area.kpis[kpi];
+  const mean = known?.mean ?? null;
+  return (
+    <button type="button" class="value" aria-pressed={place.value.kpi === kpi} onClick={() => go({ kpi })}>
+      <span class="value-name">{say.kpis[kpi]}</span>
+      <span class="value-figure">
+        {mean !== null && <span class={`swatch class-${classOf(kpi, mean)}`} aria-hidden="true" />}
+        {mean === null ? "–" : quantity(kpi, mean)}
+      </span>
+    </button>
+  );
+}

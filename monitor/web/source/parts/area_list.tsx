@@ -1,0 +1,71 @@
+// The areas as a table from worst to best: all that the map shows, for eyes, keyboards and screen readers alike.
+import type { JSX } from "preact";
+import { figure, number, unit } from "../format";
+import { classOf, isKpi } from "../logic/measures";
+import { alerts } from "../state/alerts";
+import { fromWorst } from "../state/areas";
+import { go, place } from "../state/place";
+import { words } from "../words";
+import type { Alert, Area, Kpi, Severity } from "../wire";
+import { SEVERITIES } from "../wire";
+import { SeverityMark } from "./icons";
+
+export function AreaList({ areas }: { areas: Area[] }): JSX.Element {
+  const say = words.value;
+  const { kpi, cell } = place.value;
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={say.map.title}>
+      <table class="table area-table">
+        <caption class="unseen">{`${say.map.title}: ${say.kpis[kpi]}`}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{say.map.area}</th>
+            <th scope="col" class="number">{`${say.kpis[kpi]} (${unit(kpi)})`}</th>
+            <th scope="col" class="number">
+              {say.map.devices}
+            </th>
+            <th scope="col" class="number">
+              {say.map.samples}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {fromWorst(areas, kpi).map((area) => (
+            <tr key={area.cell} class={area.cell === cell ? "chosen" : ""}>
+              <th scope="row">
+                <button type="button" class="link" data-cell={area.cell} onClick={() => go({ cell: area.cell })}>
+                  {area.name}
+                </button>
+                <Worst cell={area.cell} />
+              </th>
+              <Value area={area} kpi={kpi} />
+              <td class="number">{area.devices === null ? "–" : number(area.devices)}</td>
+              <td class="number">{number(area.samples)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Value({ area, kpi }: { area: Area; kpi: Kpi }): JSX.Element {
+  const mean = area.kpis[kpi]?.mean ?? null;
+  if (mean === null) return <td class="number few-note">{words.value.map.suppressed}</td>;
+  return (
+    <td class="number">
+      <span class={`swatch class-${classOf(kpi, mean)}`} aria-hidden="true" />
+      {figure(kpi, mean)}
+    </td>
+  );
+}
+
+function Worst({ cell }: { cell: string }): JSX.Element | null {
+  const severity = worstIn(alerts.shown.value ?? [], cell);
+  return severity === null ? null : <SeverityMark severity={severity} size={16} label={words.value.severities[severity]} />;
+}
+
+function worstIn(open: readonly Alert[], cell: string): Severity | null {
+  const here = open.filter((alert) => alert.cell === cell && alert.state !== "cleared" && isKpi(alert.kpi));
+  return SEVERITIES.find((severity) => here.some((alert) => alert.severity === severity)) ?? null;
+}

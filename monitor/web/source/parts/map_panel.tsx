@@ -1,0 +1,142 @@
+// Where the network is good and where it is not: a map, and the same as a list for keyboards and screen readers.
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { figure, number, quantity, unit } from "../format";
+import { measures } from "../logic/measures";
+import type { MapProps } from "../map/map";
+import { areas, areasFailed, fromWorst, loadAreas } from "../state/areas";
+import { place } from "../state/place";
+import { words } from "../words";
+import type { Area, Kpi } from "../wire";
+import { AreaList } from "./area_list";
+import { Choice } from "./choice";
+import { KpiChoice } from "./kpi_choice";
+import { lazily } from "./lazily";
+
+const AreaMap = lazily<MapProps>(() => import("../map/map").then((module) => module.AreaMap), "100%");
+
+export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JSX.Element {
+  const say = words.value;
+  const [view, setView] = useState<"map" | "list">("map");
+  const [isPlain, setPlain] = useState(false);
+  const all = areas.value;
+  const { kpi } = place.value;
+  const isList = view === "list" || isPlain;
+  return (
+    <section class={isWholePage ? "panel map-panel whole" : "panel map-panel"} aria-label={say.map.title}>
+      <header class="panel-head">
+        <h2>{say.map.title}</h2>
+        <KpiChoice />
+        <div class="panel-tools">
+          {!isList && <Legend kpi={kpi} />}
+          {!isWholePage && (
+            <Choice
+              small
+              label={say.chart.view}
+              options={[
+                { value: "map", label: say.common.map },
+                { value: "list", label: say.common.list },
+              ]}
+              chosen={isList ? "list" : "map"}
+              onChoose={(chosen) => setView(chosen as "map" | "list")}
+            />
+          )}
+        </div>
+      </header>
+      <p class="unseen">{all === null ? "" : summaryOf(all, kpi)}</p>
+      {isPlain && <p class="hint">{say.map.noGraphics}</p>}
+      <div class="map-body">
+        {all === null ? (
+          areasFailed.value ? <Failed /> : <div class="bone block full" aria-busy="true" />
+        ) : all.length === 0 ? (
+          <div class="empty">
+            <p class="empty-main">{say.map.none}</p>
+            <p>{say.map.noneMore}</p>
+          </div>
+        ) : isList ? (
+          <AreaList areas={all} />
+        ) : (
+          <Pointed areas={all} kpi={kpi} isWholePage={isWholePage} onFailure={() => setPlain(true)} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Failed(): JSX.Element {
+  return (
+    <div class="empty">
+      <p>{words.value.common.failed}</p>
+      <button type="button" onClick={() => void loadAreas()}>
+        {words.value.common.retry}
+      </button>
+    </div>
+  );
+}
+
+function summaryOf(all: readonly Area[], kpi: Kpi): string {
+  const worst = fromWorst(all, kpi)[0];
+  const value = worst?.kpis[kpi]?.mean ?? null;
+  const name = worst === undefined || value === null ? words.value.common.noData : `${worst.name} (${quantity(kpi, value)})`;
+  return words.value.map.summary(all.length, number(all.length), name);
+}
+
+type PointedProps = Omit<MapProps, "onPoint" | "chosen">;
+
+/** The map once it is near the eye, with a small card for the area under the pointer. */
+function Pointed(props: PointedProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const [isNear, setNear] = useState(props.isWholePage);
+  const [pointed, setPointed] = useState<{ area: Area; x: number; y: number } | null>(null);
+  useEffect(() => {
+    if (box.current === null || isNear) return undefined;
+    const observer = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && setNear(true), { rootMargin: "200px" });
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [isNear]);
+  const point = (area: Area | null, x: number, y: number): void => setPointed(area === null ? null : { area, x, y });
+  return (
+    <div class="map-frame" ref={box}>
+      {isNear ? <AreaMap {...props} chosen={place.value.cell} onPoint={point} /> : <div class="bone block full" />}
+      {pointed !== null && <Card {...pointed} kpi={props.kpi} />}
+    </div>
+  );
+}
+
+function Card({ area, x, y, kpi }: { area: Area; x: number; y: number; kpi: Kpi }): JSX.Element {
+  const say = words.value;
+  const mean = area.kpis[kpi]?.mean ?? null;
+  return (
+    <div class="map-card" style={{ left: `${x}px`, top: `${y}px` }} aria-hidden="true">
+      <strong>{area.name}</strong>
+      <span>{mean === null ? say.map.suppressed : `${say.kpis[kpi]} ${quantity(kpi, mean)}`}</span>
+      <span class="map-card-more">
+        {area.devices === null ? "" : `${say.alerts.devices(area.devices, number(area.devices))} · `}
+        {say.common.sampleCount(number(area.samples))}
+      </span>
+    </div>
+  );
+}
+
+/** Five colours from better to worse with the values between them, and the pattern for too few. */
+export function Legend({ kpi }: { kpi: Kpi }): JSX.Element {
+  const say = words.value.map;
+  const { cuts } = measures[kpi];
+  return (
+    <div class="legend">
+      <span class="legend-end">{say.better}</span>
+      <span class="legend-scale">
+        {[0, 1, 2, 3, 4].map((klass) => (
+          <span key={klass} class={`legend-class class-${klass}`}>
+            {klass > 0 && <span class="legend-cut">{figure(kpi, cuts[klass - 1] ?? 0)}</span>}
+          </span>
+        ))}
+      </span>
+      <span class="legend-end">
+        {say.worse} ({unit(kpi)})
+      </span>
+      <span class="legend-few" />
+      <span class="legend-end">{say.suppressed}</span>
+    </div>
+  );
+}

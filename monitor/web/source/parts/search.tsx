@@ -1,0 +1,96 @@
+// Finds an area or a page by its name, from anywhere, by keyboard.
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { areas } from "../state/areas";
+import { go, PAGES } from "../state/place";
+import { words } from "../words";
+import { Dialog } from "./dialog";
+
+export const searchShown = signal(false);
+
+interface Found {
+  key: string;
+  name: string;
+  kind: string;
+  open(): void;
+}
+
+const MOST = 12;
+
+export function Search(): JSX.Element | null {
+  return searchShown.value ? <SearchDialog /> : null;
+}
+
+function SearchDialog(): JSX.Element {
+  const say = words.value;
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const close = (): void => {
+    searchShown.value = false;
+  };
+  const found = useMemo(() => find(text), [text, areas.value]);
+  const choose = (one: Found | undefined): void => {
+    if (one === undefined) return;
+    close();
+    one.open();
+  };
+  const key = (event: KeyboardEvent): void => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step !== 0) {
+      event.preventDefault();
+      setAt((at + step + found.length) % Math.max(1, found.length));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      choose(found[at]);
+    }
+  };
+  return (
+    <Dialog title={say.search.title} onClose={close}>
+      <input
+        type="text"
+        class="search-field"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="found"
+        aria-activedescendant={found[at] === undefined ? undefined : `found-${at}`}
+        aria-label={say.search.placeholder}
+        placeholder={say.search.placeholder}
+        autofocus
+        value={text}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={key}
+      />
+      <ul id="found" class="found" role="listbox">
+        {found.map((one, index) => (
+          <li key={one.key} id={`found-${index}`} role="option" aria-selected={index === at} onClick={() => choose(one)}>
+            <span>{one.name}</span>
+            <span class="found-kind">{one.kind}</span>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <p class="hint">{say.search.none}</p>}
+    </Dialog>
+  );
+}
+
+function find(text: string): Found[] {
+  const say = words.value;
+  const places = (areas.value ?? []).map((area) => ({
+    key: area.cell,
+    name: area.name,
+    kind: say.map.area,
+    open: () => go({ cell: area.cell }),
+  }));
+  const pages = PAGES.map((page) => ({ key: page, name: say.pages[page], kind: "", open: () => go({ page, cell: null }) }));
+  const wanted = plain(text);
+  return [...places, ...pages].filter((one) => plain(one.name).includes(wanted)).slice(0, MOST);
+}
+
+/** Without accents or case, so that `edea` finds Edéa. */
+function plain(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+}

@@ -1,0 +1,62 @@
+// The areas of the shown provider over the chosen time, asked for again and again while somebody looks.
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { list } from "../http";
+import { painter } from "../stream/painter";
+import { channels } from "../stream/channels";
+import type { Area, Kpi } from "../wire";
+import { worsening } from "../logic/measures";
+import { place, span } from "./place";
+import { provider } from "./providers";
+
+const EVERY_MS = 15_000;
+
+/** null until first read, and again when the provider changes */
+export const areas = signal<Area[] | null>(null);
+export const areasFailed = signal(false);
+export const areaNames = computed(() => new Map((areas.value ?? []).map((area) => [area.cell, area.name])));
+
+let asked = 0;
+
+export async function loadAreas(): Promise<void> {
+  const slug = provider.peek();
+  if (slug === null) return;
+  const mine = (asked += 1);
+  const { from, to } = span.peek();
+  const { generation } = place.peek();
+  const query = { provider: slug, from: new Date(from).toISOString(), to: new Date(to).toISOString(), generation };
+  try {
+    const read = await list<Area>("/v1/areas", query);
+    if (mine !== asked) return;
+    painter.ask(() => {
+      areas.value = read;
+      areasFailed.value = false;
+    }, 0);
+  } catch {
+    if (mine === asked) areasFailed.value = true;
+  }
+}
+
+/** The areas from worst to best by one KPI; those without a value, or with too few devices, come last. */
+export function fromWorst(all: readonly Area[], kpi: Kpi): Area[] {
+  return [...all].sort((one, other) => {
+    const [first, second] = [one.kpis[kpi]?.mean ?? null, other.kpis[kpi]?.mean ?? null];
+    if (first === null || second === null) return Number(first === null) - Number(second === null);
+    return worsening(kpi, second, first);
+  });
+}
+
+export function beginAreas(): void {
+  effect(() => {
+    provider.value;
+    untracked(() => (areas.value = null));
+  });
+  const spanKey = computed(() => {
+    const { generation, range, from, to } = place.value;
+    return [provider.value, generation, range, from, to, channels.reloads.value].join();
+  });
+  effect(() => {
+    spanKey.value;
+    untracked(() => void loadAreas());
+  });
+  setInterval(() => document.hidden || painter.paused.peek() || void loadAreas(), EVERY_MS);
+}

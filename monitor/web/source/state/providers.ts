@@ -1,0 +1,32 @@
+// Whose network is shown: an operator's own, or the one that an administrator has switched to.
+import { computed, signal } from "@preact/signals";
+import { list } from "../http";
+import { session } from "../session";
+import type { Provider } from "../wire";
+import { place } from "./place";
+
+export const providers = signal<Provider[]>([]);
+
+export const person = computed(() => (session.state.value.kind === "present" ? session.state.value.person : null));
+export const mayWatch = computed(() => person.value?.role === "operator" || person.value?.role === "administrator");
+export const maySwitch = computed(() => person.value?.role === "administrator");
+
+/** Slug of the shown provider; null until it is known. */
+export const provider = computed<string | null>(() => {
+  if (!mayWatch.value) return null;
+  if (!maySwitch.value) return person.value?.provider ?? null;
+  const chosen = place.value.provider;
+  const known = providers.value;
+  if (known.length === 0) return chosen;
+  return (known.find((one) => one.slug === chosen) ?? known[0])?.slug ?? null;
+});
+
+export const shownProvider = computed<Provider | null>(() => {
+  const slug = provider.value;
+  if (slug === null) return null;
+  return providers.value.find((one) => one.slug === slug) ?? { slug, name: slug, color: null };
+});
+
+export async function loadProviders(): Promise<void> {
+  providers.value = await list<Provider>("/v1/providers");
+}

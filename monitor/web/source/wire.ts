@@ -1,0 +1,221 @@
+// The shapes of everything that the server says and hears: one place to change when the wire changes.
+
+export type Role = "subscriber" | "mechanic" | "operator" | "analyst" | "administrator";
+export type Severity = "critical" | "major" | "minor" | "info";
+export type AlertState = "firing" | "clearing" | "cleared";
+export type Generation = "2G" | "3G" | "4G" | "5G";
+export type Kpi =
+  | "latency_ms"
+  | "download_mbps"
+  | "upload_mbps"
+  | "jitter_ms"
+  | "packet_loss_pct"
+  | "signal_dbm"
+  | "connected";
+export type Statistic = "mean" | "p50" | "p95" | "count" | "share_connected";
+/** Rows are numbered by the database; older or other servers may say it as text. */
+export type Id = number | string;
+
+export const SEVERITIES: readonly Severity[] = ["critical", "major", "minor", "info"];
+export const GENERATIONS: readonly Generation[] = ["2G", "3G", "4G", "5G"];
+export const KPIS: readonly Kpi[] = [
+  "latency_ms",
+  "download_mbps",
+  "upload_mbps",
+  "jitter_ms",
+  "packet_loss_pct",
+  "signal_dbm",
+  "connected",
+];
+export const STATISTICS: readonly Statistic[] = ["p50", "p95", "mean", "count", "share_connected"];
+
+export interface Listing<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+export interface Credentials {
+  access_token: string;
+  expires_at: string;
+  role: Role;
+  /** slug of the operator's provider */
+  provider: string | null;
+}
+
+export interface Provider {
+  slug: string;
+  name: string;
+  color: string | null;
+}
+
+export interface Overview {
+  at: string;
+  demo: boolean;
+  devices: { reporting: number; late_share: number | null };
+  good_share: { value: number | null; samples: number };
+  rules: number;
+  areas: number;
+  last_alert_at: string | null;
+}
+
+/** One time step of one KPI; a step without data is not listed. */
+export interface KpiRow {
+  at: string;
+  kpi: Kpi;
+  cell: string;
+  generation: string;
+  samples: number;
+  mean: number | null;
+  min: number | null;
+  max: number | null;
+  p50: number | null;
+  p95: number | null;
+  devices: number | null;
+}
+
+export interface AreaKpi {
+  mean: number | null;
+  samples: number;
+}
+
+export interface Area {
+  /** 15 hexadecimal digits */
+  cell: string;
+  name: string;
+  outline: [number, number][];
+  center: [number, number];
+  samples: number;
+  devices: number | null;
+  kpis: Partial<Record<Kpi, AreaKpi>>;
+}
+
+export interface AlertHistory {
+  at: string;
+  event: string;
+  by?: string | null;
+  detail?: string | null;
+}
+
+export interface Alert {
+  id: Id;
+  version: number;
+  state: AlertState;
+  severity: Severity;
+  provider: string;
+  rule: Id | null;
+  rule_name?: string | null;
+  cause: string;
+  kpi: string;
+  value: number | null;
+  threshold: number | null;
+  samples: number | null;
+  devices: number | null;
+  cell: string | null;
+  area: string | null;
+  opened_at: string;
+  changed_at: string;
+  cleared_at: string | null;
+  acknowledged_by: string | null;
+  snoozed_until: string | null;
+  history?: AlertHistory[];
+}
+
+export interface RuleScope {
+  cell?: string;
+  generation?: string;
+}
+
+export interface RuleDraft {
+  provider: string;
+  name?: string | null;
+  kpi: Kpi;
+  statistic: Statistic;
+  comparison: "above" | "below";
+  threshold: number;
+  scope: RuleScope;
+  window_s: number;
+  for_s: number;
+  keep_firing_for_s: number;
+  min_samples: number;
+  severity: Severity;
+  enabled: boolean;
+}
+
+export interface Rule extends RuleDraft {
+  id: Id;
+}
+
+export interface Device {
+  id: Id;
+  name: string | null;
+  provider?: string | null;
+  created_at?: string | null;
+  last_seen_at?: string | null;
+  revoked_at?: string | null;
+}
+
+export interface Claim {
+  code: string;
+  expires_at: string;
+  /** the same code as a picture: SVG text, or an address that holds one */
+  qr: string;
+}
+
+/** RFC 9457, and the error member of a socket's answer. */
+export interface ProblemBody {
+  type?: string;
+  title?: string;
+  detail?: string;
+  status?: number;
+  retry?: boolean;
+  errors?: { path: string; reason: string }[];
+}
+
+/** A row that a live channel carries; more members depend on the channel. */
+export interface LiveRow {
+  id: Id;
+  version: number;
+}
+
+export interface KpiLive extends LiveRow {
+  from: string;
+  to: string;
+  samples: number;
+  mean: number | null;
+  p50: number | null;
+  p95: number | null;
+}
+
+export interface LiveEvent {
+  id?: Id | null;
+  offset?: number | null;
+  event: string;
+  data: LiveRow;
+}
+
+export interface Subscribed {
+  channel?: string;
+  offset?: number;
+  epoch?: string;
+  recovered?: boolean;
+  events?: LiveEvent[];
+  snapshot?: { rows: LiveRow[] };
+}
+
+export interface Connected {
+  session: string;
+  time: string;
+  ping_s: number;
+  role: Role;
+}
+
+/** One frame from the server; exactly one verb, or none for a ping. */
+export interface ServerFrame {
+  id?: number | null;
+  connect?: Connected;
+  refresh?: { expires_at: string };
+  subscribe?: Subscribed;
+  unsubscribe?: { channel: string };
+  error?: ProblemBody;
+  push?: { channel: string; events: LiveEvent[] };
+}
