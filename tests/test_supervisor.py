@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +22,8 @@ from monitor.errors import ServerNotStarted
 from monitor.settings import PREFIX
 from monitor.supervisor import probe
 
-START_LIMIT_S = 60
+START_LIMIT_S = 120
+pytestmark = pytest.mark.timeout(300)
 
 
 class Program:
@@ -117,6 +119,22 @@ def start(server_folder) -> Iterator[Callable[..., Program]]:
     remove_database(server_folder / "var")
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[Program]:
+    """One program for the tests that leave it running."""
+    folder = Path(tempfile.mkdtemp(prefix="roadpulse-test-"))
+    folder.chmod(0o711)
+    program = Program(folder)
+    try:
+        program.url()
+        yield program
+    finally:
+        program.process.terminate()
+        program.process.wait(60)
+        remove_database(program.var)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def test_everything_starts_and_an_interrupt_stops_it_in_order(start):
     program = start("--processes", "2")
     url = program.url()
@@ -158,27 +176,29 @@ def test_it_ends_with_the_process_that_started_it(server_folder):
         pass
     parent.kill()
     parent.wait(10)
-
-    wait_until(lambda: not is_running(pid))
     parent.stdout.close()
-    remove_database(server_folder / "var")
+    try:
+        wait_until(lambda: not is_running(pid))
+    finally:
+        remove_database(server_folder / "var")
 
 
-@pytest.mark.parametrize("name", ["serve", "postgres", "valkey-server"])
-def test_what_dies_is_brought_back(start, name):
-    program = start()
-    url = program.url()
-    died = program.below()[name]
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("serve", "serve 1 has died"), ("postgres", "Postgres has died"), ("valkey-server", "Valkey has died")],
+)
+def test_what_dies_is_brought_back(running, name, line):
+    url = running.url()
+    died = running.below()[name]
     os.kill(died, signal.SIGKILL)
 
-    program.read_until("has died")
-    wait_until(lambda: program.below().get(name, died) != died)
+    running.read_until(line)
+    wait_until(lambda: running.below().get(name, died) != died)
     wait_until(lambda: is_ready(url))
 
 
-def test_a_second_run_on_the_same_folder_is_refused(start):
-    start().url()
-    second = start()
+def test_a_second_run_on_the_same_folder_is_refused(running):
+    second = Program(running.var.parent)
 
     assert "already" in second.read_until("roadpulse:")
     assert second.process.wait(10) == 1
@@ -226,13 +246,11 @@ def test_half_of_the_urls_are_refused_by_name(start, environment):
     assert program.process.wait(10) == 1
 
 
-def test_other_commands_find_the_servers_by_the_file_it_leaves(start):
-    program = start()
-    program.url()
-    script = f"set -a; . {program.var}/environment; exec {sys.executable} -m monitor migrate status"
+def test_other_commands_find_the_servers_by_the_file_it_leaves(running):
+    script = f"set -a; . {running.var}/environment; exec {sys.executable} -m monitor migrate status"
     listed = subprocess.run(["sh", "-c", script], text=True, capture_output=True, timeout=30)
 
-    assert (program.var / "environment").stat().st_mode & 0o777 == 0o600
+    assert (running.var / "environment").stat().st_mode & 0o777 == 0o600
     assert listed.returncode == 0, listed.stderr
     assert {line.split()[0] for line in listed.stdout.splitlines()} == {"applied"}
 
