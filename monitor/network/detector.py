@@ -2,12 +2,12 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from monitor.network import baseline as baselines
 from monitor.network.baseline import Baseline, Judgement, Minute
-from monitor.network.incidents import Incident, IncidentKey, Trouble, arrange, bad_side, cause_of
+from monitor.network.incidents import Incident, IncidentKey, Trouble, arrange, bad_side, cause_of, is_provider_wide
 from monitor.network.kinds import Cause, Comparison, Kpi, Severity, Statistic
 from monitor.network.phases import Patience, Phase, State, step
 from monitor.network.scales import scale_of
@@ -100,7 +100,7 @@ def incidents(known: Mapping[SeriesKey, Series], already_wide: Iterable[Incident
     return [
         incident
         for provider, of_provider in sorted(troubles.items())
-        for incident in arrange(of_provider, len(watched[provider]), wide)
+        for incident in arrange(_local(of_provider, len(watched[provider]), wide), len(watched[provider]), wide)
     ]
 
 
@@ -133,6 +133,22 @@ def _judge_one(series: Series | None, name: str, minute: Minute, at: datetime.da
     closed_at = at + datetime.timedelta(minutes=1)
     state, _ = step(known.state, judgement.evidence, PATIENCE, closed_at)
     return replace(known, judged_until=closed_at, baseline=baseline, state=state, judgement=judgement, minute=minute)
+
+
+def _local(troubles: list[Trouble], watched: int, wide: Collection[IncidentKey]) -> list[Trouble]:
+    """Without the provider's own troubles that a few places explain: one bad place moves the whole's mean too."""
+    places: dict[Cause, list[Trouble]] = defaultdict(list)
+    for trouble in troubles:
+        if trouble.cell is not None:
+            places[trouble.cause].append(trouble)
+    return [
+        trouble
+        for trouble in troubles
+        if trouble.cell is not None
+        or trouble.key in wide
+        or not places[trouble.cause]
+        or is_provider_wide(places[trouble.cause], watched)
+    ]
 
 
 def _cause(kpi: str) -> Cause:

@@ -1,0 +1,106 @@
+"""The adaptive detector opens and clears alerts on minutes in the database, whoever judges them."""
+
+import datetime
+import random
+
+import pytest
+
+from monitor.network.adaptive import Adaptive
+from monitor.network.providers import Directory
+from monitor.store.db import Database
+from tests.conftest import ConnectAs
+
+CELLS = (0x861F5A0B7FFFFFF, 0x861F5A0A7FFFFFF, 0x861F5A097FFFFFF, 0x861F5A087FFFFFF)
+START = datetime.datetime(2026, 11, 2, 8, 0, tzinfo=datetime.UTC)
+KEEP = (
+    "INSERT INTO rollups_minute (provider, at, cell, generation, rows, suspects, connected_n, connected_sum,"
+    " latency_ms_n, latency_ms_sum, latency_ms_squares, latency_ms_min, latency_ms_max)"
+    " VALUES ($1, $2, $3, '4G', $4, 0, 0, 0, $4, $5, 0, 1, 900)"
+)
+
+
+class Road:
+    """Minutes of one provider, laid one after the other and judged."""
+
+    def __init__(self, db: Database, provider: int, connection: object) -> None:
+        self.db = db
+        self.provider = provider
+        self.connection = connection
+        self.minute = START
+        self.chance = random.Random(7)
+        self.adaptive = Adaptive(20, datetime.timedelta(minutes=15))
+
+    async def go(self, minutes: int, latency_ms: float = 50, cells: tuple[int, ...] = CELLS, silent: int = 0) -> None:
+        """Minutes in which the given cells have that latency, the others 50 ms; `silent` of them say nothing."""
+        for _ in range(minutes):
+            rows = []
+            for index, cell in enumerate(CELLS):
+                n = 200 + self.chance.randrange(30)
+                mean = (latency_ms if cell in cells else 50) * self.chance.uniform(0.95, 1.05)
+                if index >= silent:
+                    rows.append((self.provider, self.minute, cell, n, mean * n))
+            await self.connection.executemany(KEEP, rows)  # type: ignore[attr-defined]
+            self.minute += datetime.timedelta(minutes=1)
+            async with self.db.system() as tx:
+                await self.adaptive.judge(tx, self.minute + datetime.timedelta(seconds=15))
+
+    async def alerts(self) -> list[tuple[object, ...]]:
+        rows = await self.connection.fetch(  # type: ignore[attr-defined]
+            "SELECT cause, state, cell, certainty FROM alerts ORDER BY id"
+        )
+        return [tuple(row) for row in rows]
+
+
+@pytest.fixture
+async def road(db: Database, directory: Directory, connect_as: ConnectAs) -> Road:
+    return Road(db, directory.by_slug["mtn"].id, await connect_as("superuser"))
+
+
+async def test_one_slow_place_is_found_within_three_minutes_and_clears(road: Road) -> None:
+    await road.go(70)
+    assert await road.alerts() == []
+
+    await road.go(3, latency_ms=300, cells=CELLS[:1])
+    ((cause, state, cell, certainty),) = await road.alerts()
+    assert (cause, state, cell, certainty) == ("latency", "firing", CELLS[0], "fair")
+
+    await road.go(8)
+    assert [row[1] for row in await road.alerts()] == ["cleared"]
+
+
+async def test_trouble_everywhere_is_one_alert_of_the_provider(road: Road) -> None:
+    await road.go(70)
+    await road.go(4, latency_ms=300)
+
+    still_open = [row for row in await road.alerts() if row[1] != "cleared"]
+    assert [(row[0], row[2]) for row in still_open] == [("latency", None)]
+    connection = road.connection
+    cells = await connection.fetchval("SELECT cells FROM alerts WHERE state <> 'cleared'")  # type: ignore[attr-defined]
+    assert set(cells) == set(CELLS)
+
+
+async def test_a_silent_place_is_an_outage(road: Road) -> None:
+    await road.go(70)
+    await road.go(4, silent=1)
+
+    assert ("outage", "firing", CELLS[0]) in [row[:3] for row in await road.alerts()]
+
+
+async def test_another_process_goes_on_from_what_the_first_had_learnt(road: Road) -> None:
+    await road.go(70)
+    road.adaptive = Adaptive(20, datetime.timedelta(minutes=15))
+    await road.go(3, latency_ms=300, cells=CELLS[:1])
+
+    assert [row[0] for row in await road.alerts()] == ["latency"]
+
+
+async def test_a_failed_step_is_judged_again(road: Road) -> None:
+    await road.go(70)
+    with pytest.raises(ZeroDivisionError):
+        async with road.db.system() as tx:
+            await road.adaptive.judge(tx, road.minute + datetime.timedelta(minutes=2))
+            raise ZeroDivisionError
+    road.adaptive.forget()
+
+    await road.go(3, latency_ms=300, cells=CELLS[:1])
+    assert [row[0] for row in await road.alerts()] == ["latency"]
