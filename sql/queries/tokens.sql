@@ -1,6 +1,6 @@
 -- name: lock_keys
 -- One rotation at a time in the whole fleet; held to the end of the transaction.
-SELECT pg_advisory_xact_lock(7263548171);
+SELECT pg_advisory_xact_lock(7263548172);
 
 -- name: keys
 -- Every key under which a token may still be alive, the newest first.

@@ -1,0 +1,21 @@
+"""Advisory locks are one space of numbers: two purposes with one number would wait for each other."""
+
+import collections
+import re
+from pathlib import Path
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+def test_every_advisory_lock_has_a_number_of_its_own() -> None:
+    taken = collections.Counter(
+        (path.name, number)
+        for path in SQL.rglob("*.sql")
+        for number in re.findall(r"pg_(?:try_)?advisory_(?:xact_)?lock\((.+)\)", path.read_text(encoding="utf-8"))
+    )
+    users: dict[str, set[str]] = collections.defaultdict(set)
+    for file, number in taken:
+        users[number].add(file)
+
+    assert len(users) >= 4
+    assert {number: files for number, files in users.items() if len(files) > 1} == {}
