@@ -163,6 +163,8 @@ class Supervisor:
         _say(f"starting {count} server process{'es' if count > 1 else ''}")
         # A serving process does without the owner's login, so a fault in it cannot change the schema.
         environment = {name: value for name, value in self._environ.items() if name != OWNER_URL}
+        if self._plan.has_demo:
+            environment["ROADPULSE_SERVER_DEMO"] = "true"
         config = [] if self._plan.config is None else ["--config", str(self._plan.config)]
         command = [sys.executable, "-m", "monitor", *config, "serve", "--host", self._plan.host, "--port", str(port)]
         for number in range(1, count + 1):
@@ -188,7 +190,7 @@ class Supervisor:
 
         _say("making demo accounts and devices")
         file = self._var / "demo.json"
-        prepared = {"url": url, **asyncio.run(demo.prepare(self._load()))}
+        prepared = {"url": url, **asyncio.run(demo.prepare(self._load(), file))}
         _write_private(file, json.dumps(prepared, indent=2) + "\n")
         process = Process(
             "demo", [sys.executable, "-m", "monitor.demo", str(file)], self._environ, self._logs / "demo.log", self._var

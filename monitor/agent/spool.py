@@ -84,6 +84,11 @@ class Spool:
             return False
         return self.stream().replaces is None and not self.owes_report()
 
+    def is_untouched(self) -> bool:
+        """Whether nothing was ever put into it."""
+        with self._file.lock:
+            return not self._file.rows("SELECT 1 FROM sqlite_sequence WHERE name = 'parcels'")
+
     def append(self, parcels: Sequence[Parcel], *, position: int | None = None) -> int:
         """Takes measurements in, `position` rows of the replay by now; gives how many were discarded for them."""
         with self._writing(durable=True):
