@@ -1,0 +1,215 @@
+"""What is remembered of one series of minutes, and how ordinary minutes shape it."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+
+import msgspec
+
+from monitor.network import seasons
+from monitor.network.kinds import Comparison
+from monitor.network.scales import Scale
+
+Recent = tuple[int, float, float, float]
+"""A minute that is judged but not yet learned: second, bent value, that less the season, weakness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """The detector's settings, chosen by tests/bench/detector.py on sessions that its report does not use."""
+
+    limit: float = 4.2
+    """how many times its usual straying the measure must reach"""
+    stay: float = 2.0
+    """an alert goes on while the measure is above this"""
+    paces: tuple[float, ...] = (0.3, 0.08, 0.02)
+    """share of the difference by which each level follows a minute"""
+    many: float = 400.0
+    """samples beyond which more prove hardly more, since phones share their troubles"""
+    absorb_steps: int = 180
+    """minutes after which what stays changed is the new usual"""
+    absorb_silence_steps: int = 1440
+    """the same for a count of nought: an outage of hours is an outage still"""
+    warm_steps: int = 20
+    """minutes to learn before anything is flagged"""
+    step_s: int = 60
+
+
+PRODUCTION = Tuning()
+
+FAIR_STEPS = 60
+"""Minutes after which the detector is no longer merely learning."""
+
+_RECENT_STEPS = 5
+"""Minutes further back are no longer `the last three`, however few there were between."""
+
+_MAKES_UP = 0.8
+_STALE_STEPS = 30
+_STALEST = 720
+"""A silence widens what is believed, by half after half an hour; ten minutes of measurements make up for it."""
+
+_STRANGE_PACE = 0.05
+_MISS_PACE = 0.02
+_MIDDLE_UP, _MIDDLE_DOWN = 1.02, 1 / 1.02
+_TAIL_PACE = 0.15
+_FAR_PACE = 0.5
+"""How fast the spread follows: the median within the hour, the far tail within the day."""
+
+_FIRST_TAIL, _FIRST_FAR_TAIL = 2.4, 4.0
+"""Medians of straying at which a bell has its 95 % quantile, and a tail somewhat heavier than a bell's its 99.5 %."""
+
+
+class Baseline(msgspec.Struct, array_like=True):
+    """What is remembered of one series, about 4 kB; treat it as a value: `judge` gives the next one."""
+
+    season: seasons.Season
+    last_s: int = 0
+    learned: int = 0
+    levels: tuple[float, ...] = ()
+    """of the value less the season, one for each pace"""
+    misses: tuple[float, ...] = ()
+    """how far each level has lately been off"""
+    recent: tuple[Recent, ...] = ()
+    """up to three last minutes, which nothing here has learned yet"""
+    middle: float = 0.0
+    """median of the measure's straying, for a weakness of one"""
+    tail: float = 0.0
+    far_tail: float = 0.0
+    """95 % and 99.5 % quantile of its straying to the bad side"""
+    strange: int = 0
+    """minutes of late that were too odd to learn"""
+    strange_level: float = 0.0
+    stale: float = 0.0
+    """minutes of silence not yet made up for"""
+    is_flagged: bool = False
+
+
+def new_baseline() -> Baseline:
+    """A baseline that knows nothing."""
+    return Baseline(season=seasons.new_season())
+
+
+def to_bytes(baseline: Baseline) -> bytes:
+    """The baseline as it is kept in a row."""
+    return msgspec.msgpack.encode(baseline)
+
+
+def from_bytes(stored: bytes) -> Baseline:
+    """The baseline that `to_bytes` gave.
+
+    Raises: msgspec.ValidationError, msgspec.DecodeError - not such bytes.
+    """
+    return msgspec.msgpack.decode(stored, type=Baseline)
+
+
+def continued(before: Baseline, at_s: int, bent: float, weakness: float, tuning: Tuning) -> tuple[Baseline, float]:
+    """A copy that holds the new minute and has learned what it drove out of the last three; and the season's level."""
+    after = copy.copy(before)
+    after.last_s = at_s
+    silent = (at_s - before.last_s) // tuning.step_s - 1 if before.last_s else 0
+    after.stale = min(before.stale * _MAKES_UP + silent, _STALEST)
+    recent = before.recent
+    oldest_s = at_s - _RECENT_STEPS * tuning.step_s
+    if not before.last_s or (recent and (len(recent) > 2 or recent[0][0] < oldest_s)):
+        after.season = seasons.copy_of(before.season)
+        if not before.last_s:
+            after.season.level = bent
+    while recent and (len(recent) > 2 or recent[0][0] < oldest_s):
+        _learn(after, recent[0], tuning)
+        recent = recent[1:]
+    usual = seasons.usual(after.season, at_s)
+    after.recent = (*recent, (at_s, bent, bent - usual, weakness))
+    return after, usual
+
+
+def level_of(baseline: Baseline) -> float:
+    """The level of the pace that has lately missed least."""
+    if not baseline.levels:
+        return 0.0
+    return baseline.levels[baseline.misses.index(min(baseline.misses))]
+
+
+def spread_of(baseline: Baseline, floor: float) -> float:
+    """How far the measure usually strays, in standard deviations of the bell that would have such tails."""
+    spread = max(1.4826 * baseline.middle, baseline.tail / 1.645, baseline.far_tail / 2.576, floor)
+    return spread * math.sqrt(1.0 + baseline.stale / _STALE_STEPS)
+
+
+def measure_of(baseline: Baseline, bad: Comparison | None, level: float) -> float:
+    """By how much the second worst of the last three minutes is worse than usual, for a weakness of one."""
+    strayings = sorted([(residual - level) / weakness for _, _, residual, weakness in baseline.recent])
+    if len(strayings) < 2:
+        return 0.0
+    if bad is Comparison.ABOVE:
+        return strayings[-2]
+    if bad is Comparison.BELOW:
+        return -strayings[1]
+    return max(strayings[-2], -strayings[1])
+
+
+def learn_spread(baseline: Baseline, scale: Scale, measure: float, spread: float, tuning: Tuning) -> None:
+    """Lets the measure of an ordinary minute shape what straying is usual; `spread` is `spread_of` it."""
+    if baseline.is_flagged or not baseline.levels:
+        return
+    _, _, residual, weakness = baseline.recent[-1]
+    if baseline.learned < tuning.warm_steps:
+        share = 1 / (baseline.learned + 1)
+        baseline.middle += share * (abs(measure) - baseline.middle)
+        baseline.tail = _FIRST_TAIL * baseline.middle
+        baseline.far_tail = _FIRST_FAR_TAIL * baseline.middle
+        most = math.inf
+    else:
+        share, most = _MISS_PACE, tuning.limit * spread
+        pace = _MIDDLE_UP if abs(measure) > baseline.middle else _MIDDLE_DOWN
+        baseline.middle = middle = max(scale.floor / weakness / 3, baseline.middle * pace)
+        baseline.tail += _TAIL_PACE * middle * (0.95 if measure > baseline.tail else -0.05)
+        baseline.far_tail += _FAR_PACE * middle * (0.995 if measure > baseline.far_tail else -0.005)
+    baseline.misses = tuple(
+        [
+            miss + share * (min(abs(residual - level) / weakness, most) - miss)
+            for miss, level in zip(baseline.misses, baseline.levels, strict=True)
+        ]
+    )
+
+
+def doubt(baseline: Baseline) -> None:
+    """Widens the far tail a little, so that a series that calls often is believed less for a day."""
+    baseline.far_tail += _FAR_PACE * baseline.middle
+
+
+def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
+    """Lets a minute that has passed judgement shape the level and the season, unless it was too odd."""
+    at_s, bent, residual, weakness = one
+    if not baseline.levels:
+        baseline.levels = (residual,) * len(tuning.paces)
+        baseline.misses = (0.0,) * len(tuning.paces)
+    if baseline.learned >= tuning.warm_steps:
+        off = abs(residual - level_of(baseline)) / weakness
+        if baseline.is_flagged or off > tuning.limit * spread_of(baseline, 0.0):
+            _keep_apart(baseline, one, tuning)
+            return
+    baseline.strange = max(0, baseline.strange - 3)
+    baseline.learned += 1
+    least = 1 / baseline.learned
+    baseline.levels = tuple(
+        [
+            level + max(pace, least) * (residual - level)
+            for level, pace in zip(baseline.levels, tuning.paces, strict=True)
+        ]
+    )
+    seasons.learn(baseline.season, at_s, bent, tuning.step_s / 3600)
+
+
+def _keep_apart(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
+    """Counts an odd minute; once there are hours of them, they are the new usual."""
+    _, bent, residual, _ = one
+    pace = 1.0 if baseline.strange == 0 else _STRANGE_PACE
+    baseline.strange_level += pace * (residual - baseline.strange_level)
+    baseline.strange += 1
+    if baseline.strange >= (tuning.absorb_silence_steps if bent == 0 else tuning.absorb_steps):
+        baseline.levels = (baseline.strange_level,) * len(tuning.paces)
+        baseline.learned = min(baseline.learned, FAIR_STEPS // 2)
+        baseline.strange = 0
+        baseline.is_flagged = False
