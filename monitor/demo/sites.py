@@ -12,23 +12,23 @@ from monitor.network.places import places
 from monitor.values import Cell
 
 NAMES = (
-    "Douala – Akwa",  # noqa: RUF001
-    "Yaoundé – Centre",  # noqa: RUF001
+    "Douala – Deïdo",  # noqa: RUF001
+    "Yaoundé – Bastos",  # noqa: RUF001
     "Buea – Molyko",  # noqa: RUF001
-    "Bafoussam – Centre",  # noqa: RUF001
-    "Garoua – Centre",  # noqa: RUF001
-    "Bertoua – Centre",  # noqa: RUF001
+    "Bafoussam",
+    "Garoua",
+    "Bertoua",
     "Douala – Yassa",  # noqa: RUF001
-    "Douala – Logbessou",  # noqa: RUF001
+    "Douala – Kotto",  # noqa: RUF001
     "Yaoundé – Mendong",  # noqa: RUF001
     "Yaoundé – Olembé",  # noqa: RUF001
-    "Limbe – Down Beach",  # noqa: RUF001
-    "Kribi – Centre",  # noqa: RUF001
+    "Limbe",
+    "Kribi",
     "Kumba",
     "Edéa",
-    "Bamenda – Commercial Avenue",  # noqa: RUF001
-    "Ngaoundéré – Centre",  # noqa: RUF001
-    "Maroua – Centre",  # noqa: RUF001
+    "Bamenda",
+    "Ngaoundéré",
+    "Maroua",
     "Ebolowa",
 )
 TROUBLED = 6
