@@ -27,6 +27,11 @@ export function number(value: number, digits = 0): string {
   return numbers({ maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value).replace("-", "−");
 }
 
+/** As many digits as a person gave, none that they did not. */
+export function plainNumber(value: number): string {
+  return numbers({ maximumFractionDigits: 4 }).format(value).replace("-", "−");
+}
+
 export function share(value: number, digits = 0): string {
   return `${number(value * 100, digits)}${percentGap()}%`;
 }

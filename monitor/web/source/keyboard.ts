@@ -102,7 +102,7 @@ function onAlert(key: string): boolean {
   const row = document.activeElement?.closest<HTMLElement>("[data-alert]") ?? null;
   const alert = row === null ? undefined : find(row.dataset["alert"] ?? "");
   if (alert === undefined || alert.state === "cleared") return false;
-  if (key === "Enter" && document.activeElement === row && alert.cell !== null && alert.cell !== "*") return does(() => go({ cell: alert.cell }));
+  if (key === "Enter" && document.activeElement === row && alert.cell !== null) return does(() => go({ cell: alert.cell }));
   if (key === "a" && alert.acknowledged_by === null) return does(() => void acknowledge(alert));
   const [shortest] = snoozeChoices();
   if (key === "s" && shortest !== undefined) return does(() => openSnooze(row, alert, shortest.until));

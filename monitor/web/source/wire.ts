@@ -38,7 +38,7 @@ export interface Credentials {
   access_token: string;
   expires_at: string;
   role: Role;
-  /** slug of the operator's provider */
+  /** slug of the operator's own provider */
   provider: string | null;
 }
 
@@ -70,7 +70,6 @@ export interface KpiRow {
   max: number | null;
   p50: number | null;
   p95: number | null;
-  devices: number | null;
 }
 
 export interface AreaKpi {
@@ -85,15 +84,17 @@ export interface Area {
   outline: [number, number][];
   center: [number, number];
   samples: number;
-  devices: number | null;
+  devices: number;
   kpis: Partial<Record<Kpi, AreaKpi>>;
 }
 
 export interface AlertHistory {
   at: string;
-  event: string;
-  by?: string | null;
-  detail?: string | null;
+  /** opened, changed, cleared, acknowledged, unacknowledged, snoozed, unsnoozed */
+  action: string;
+  /** the colleague; null for the judge */
+  by: string | null;
+  detail: { reason?: string | null; value?: number | null; samples?: number | null; until?: string | null };
 }
 
 export interface Alert {
@@ -102,16 +103,26 @@ export interface Alert {
   state: AlertState;
   severity: Severity;
   provider: string;
+  /** null when the adaptive detector found it */
   rule: Id | null;
-  rule_name?: string | null;
+  rule_name: string | null;
   cause: string;
   kpi: string;
+  statistic: string;
   value: number | null;
+  /** the rule's limit, or the edge of what is usual there */
   threshold: number | null;
-  samples: number | null;
-  devices: number | null;
+  samples: number;
+  devices: number;
+  /** null for the provider as a whole */
   cell: string | null;
   area: string | null;
+  /** where it is seen, when the provider as a whole is the place */
+  cells: string[];
+  generation: string | null;
+  certainty: "learning" | "fair" | "sure" | null;
+  flapping: boolean;
+  reason: string;
   opened_at: string;
   changed_at: string;
   cleared_at: string | null;
@@ -121,8 +132,8 @@ export interface Alert {
 }
 
 export interface RuleScope {
-  cell?: string;
-  generation?: string;
+  cell?: string | null;
+  generation?: string | null;
 }
 
 export interface RuleDraft {
@@ -147,11 +158,11 @@ export interface Rule extends RuleDraft {
 
 export interface Device {
   id: Id;
-  name: string | null;
-  provider?: string | null;
-  created_at?: string | null;
-  last_seen_at?: string | null;
-  revoked_at?: string | null;
+  name: string;
+  created_at: string;
+  /** to five minutes */
+  last_seen_at: string | null;
+  revoked_at: string | null;
 }
 
 export interface Claim {
@@ -184,6 +195,10 @@ export interface KpiLive extends LiveRow {
   mean: number | null;
   p50: number | null;
   p95: number | null;
+}
+
+export interface MeasurementLive extends LiveRow {
+  measured_at?: string;
 }
 
 export interface LiveEvent {

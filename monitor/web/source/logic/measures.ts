@@ -1,5 +1,5 @@
 // What is known of each KPI: its unit, which way trouble lies, and where its map colours change.
-import type { Kpi } from "../wire";
+import type { Area, Kpi } from "../wire";
 
 export interface Measure {
   unit: string;
@@ -26,6 +26,9 @@ export const measures: Record<Kpi, Measure> = {
 /** Fewer samples than this make a number that misleads. */
 export const TOO_FEW = 20;
 
+/** An area is small, and its least is smaller than a network's. */
+export const AREA_LEAST = 5;
+
 /** The map colour of a value: 0 is the best class, 4 the worst. */
 export function classOf(kpi: Kpi, value: number): number {
   const { cuts, worse } = measures[kpi];
@@ -40,4 +43,10 @@ export function worsening(kpi: Kpi, value: number, other: number): number {
 
 export function isKpi(name: string): name is Kpi {
   return name in measures;
+}
+
+/** What an area adds up to, null where too little was measured to say. */
+export function meanOf(area: Area, kpi: Kpi): number | null {
+  const known = area.kpis[kpi];
+  return known === undefined || known.samples < AREA_LEAST ? null : known.mean;
 }

@@ -1,34 +1,41 @@
 // What an alert is called, where it is, and how bad it is, in the words of the chosen language.
 import { figure, number, quantity } from "../format";
 import { areaNames } from "../state/areas";
-import type { Alert, Kpi } from "../wire";
+import type { Alert } from "../wire";
 import { words } from "../words";
-import { isKpi } from "./measures";
+import { isKpi, measures } from "./measures";
 import { isWholeNetwork } from "./severities";
 
-/** An operator's own name for the rule, or what the trouble is. */
+/** What the trouble is, in the trade's words. */
 export function headline(alert: Alert): string {
-  const own = alert.rule_name ?? null;
-  if (own !== null && own !== "") return own;
   return words.value.causes[alert.cause] ?? (isKpi(alert.kpi) ? words.value.kpis[alert.kpi] : alert.cause);
 }
 
 export function whereOf(alert: Alert): string {
-  if (isWholeNetwork(alert)) return words.value.common.wholeNetwork;
+  const say = words.value;
+  const seenIn = alert.cells.length;
+  if (isWholeNetwork(alert)) return seenIn > 0 ? say.alerts.areas(seenIn, number(seenIn)) : say.common.wholeNetwork;
   return alert.area ?? areaNames.value.get(alert.cell ?? "") ?? alert.cell ?? "";
 }
 
 export function valueOf(alert: Alert): string | null {
-  if (alert.value === null) return null;
-  if (alert.cause === "outage") return number(alert.value);
-  return isKpi(alert.kpi) ? quantity(alert.kpi, alert.value) : number(alert.value, 1);
+  return alert.value === null ? null : amount(alert, alert.value, true);
 }
 
-/** The limit that was passed; the adaptive detector's alerts have none of their own. */
+/** A number of the alert's own kind: a count of measurements, or its KPI's value. */
+export function amount(alert: Alert, value: number, withUnit: boolean): string {
+  if (alert.statistic === "count" || !isKpi(alert.kpi)) return number(value);
+  return withUnit ? quantity(alert.kpi, value) : figure(alert.kpi, value);
+}
+
+/** The rule's limit, or how far things usually go where the adaptive detector found it. */
 export function limitOf(alert: Alert): string | null {
   if (alert.threshold === null) return null;
-  const text = isKpi(alert.kpi) && alert.cause !== "outage" ? figure(alert.kpi as Kpi, alert.threshold) : number(alert.threshold);
-  return words.value.alerts.limit(text);
+  const say = words.value.alerts;
+  const text = amount(alert, alert.threshold, false);
+  if (alert.rule !== null) return say.limit(text);
+  const isHigh = alert.value === null ? !isKpi(alert.kpi) || measures[alert.kpi].worse === "above" : alert.value > alert.threshold;
+  return isHigh ? say.usuallyBelow(text) : say.usuallyAbove(text);
 }
 
 /** The part of an e-mail address that people say. */

@@ -9,7 +9,6 @@ export interface Point {
   max: number | null;
   p50: number | null;
   p95: number | null;
-  devices: number | null;
 }
 
 export interface Gap {
@@ -18,14 +17,14 @@ export interface Gap {
 }
 
 export function pointOfRow(row: KpiRow): Point {
-  const { samples, mean, min, max, p50, p95, devices } = row;
-  return { at: Date.parse(row.at), samples, mean, min, max, p50, p95, devices };
+  const { samples, mean, min, max, p50, p95 } = row;
+  return { at: Date.parse(row.at), samples, mean, min, max, p50, p95 };
 }
 
 /** A live update knows less than a row: what it does not say stays as it was. */
 export function mergeLive(before: Point | undefined, live: KpiLive): Point {
   const { samples, mean, p50, p95 } = live;
-  const rest = { min: before?.min ?? null, max: before?.max ?? null, devices: before?.devices ?? null };
+  const rest = { min: before?.min ?? null, max: before?.max ?? null };
   return { at: Date.parse(live.from), samples, mean, p50, p95, ...rest };
 }
 

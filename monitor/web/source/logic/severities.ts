@@ -13,7 +13,7 @@ export function isSnoozed(alert: Alert, now: number): boolean {
 }
 
 export function isWholeNetwork(alert: Alert): boolean {
-  return alert.cell === null || alert.cell === "*" || alert.cell === "";
+  return alert.cell === null;
 }
 
 /** Newest change first; what nobody has taken comes before what is in hand. */

@@ -1,6 +1,6 @@
 // The state of the network in one sentence's worth of facts, from what is really known.
 import type { Alert } from "../wire";
-import { isSnoozed, isWholeNetwork, rank } from "./severities";
+import { isSnoozed, rank } from "./severities";
 
 /** Without a measurement for this long the page must not say that all is well. */
 export const STALE_AFTER_MS = 3 * 60_000;
@@ -38,13 +38,13 @@ export function judge(known: Known): Verdict {
   const firing = awake.filter((alert) => alert.state === "firing");
   const worst = [...firing].sort(byWeight)[0];
   if (worst !== undefined) {
-    const cells = new Set(firing.filter((alert) => !isWholeNetwork(alert)).map((alert) => alert.cell));
+    const cells = new Set(firing.flatMap((alert) => (alert.cell === null ? alert.cells : [alert.cell])));
     const unhandled = firing.filter((alert) => alert.acknowledged_by === null).length;
     return {
       kind: "degraded",
       areas: cells.size,
       ofAreas: Math.max(known.areas, cells.size),
-      wide: firing.some(isWholeNetwork),
+      wide: firing.some((alert) => alert.cell === null && alert.cells.length === 0),
       worst,
       unhandled,
     };

@@ -1,7 +1,7 @@
 // How the map looks: a quiet ground without any tiles, and the areas in the colours of what they measured.
 import type { Feature, FeatureCollection } from "geojson";
 import type { StyleSpecification } from "maplibre-gl";
-import { classOf } from "../logic/measures";
+import { classOf, meanOf } from "../logic/measures";
 import { color } from "../parts/colors";
 import type { Area, Kpi } from "../wire";
 import { cities } from "./cities";
@@ -26,7 +26,7 @@ function centersOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
 /** The areas as shapes that know their colour; `klass` is -1 where too few devices measured. */
 export function shapesOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
   const features = areas.map((area): Feature => {
-    const mean = area.kpis[kpi]?.mean ?? null;
+    const mean = meanOf(area, kpi);
     const ring = area.outline.length > 0 ? [...area.outline, area.outline[0] as [number, number]] : [];
     return {
       type: "Feature",

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { number } from "../format";
-import { MOST_LINES } from "../parts/alert_list";
+import { MOST_LINES, Quiet } from "../parts/alert_list";
 import { AlertRow } from "../parts/alert_row";
 import { Choice } from "../parts/choice";
 import { SeverityMark } from "../parts/icons";
@@ -45,7 +45,7 @@ export function AlertsPage(): JSX.Element {
       {isLoading ? (
         <div class="bone block" style={{ height: "160px" }} aria-busy="true" />
       ) : rows.length === 0 ? (
-        <Nothing all={all} severity={severity} onDrop={() => setSeverity(null)} />
+        all.length === 0 && which === "open" ? <Quiet /> : <Nothing all={all} severity={severity} onDrop={() => setSeverity(null)} />
       ) : (
         <ul class="alerts roomy" aria-label={say.alerts.listLabel}>
           {rows.map((alert, index) => (

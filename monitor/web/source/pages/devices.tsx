@@ -93,15 +93,15 @@ function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke(device
         </thead>
         <tbody>
           {devices.map((device) => (
-            <tr key={String(device.id)} class={device.revoked_at == null ? "" : "off"}>
+            <tr key={String(device.id)} class={device.revoked_at === null ? "" : "off"}>
               <th scope="row">{nameOf(device)}</th>
               <td>{seenOf(device)}</td>
-              <td>{device.created_at == null ? "–" : fullMoment(Date.parse(device.created_at))}</td>
+              <td>{fullMoment(Date.parse(device.created_at))}</td>
               <td>
-                <span class={device.revoked_at == null ? "state acknowledged" : "state cleared"}>{device.revoked_at == null ? say.active : say.revoked}</span>
+                <span class={device.revoked_at === null ? "state acknowledged" : "state cleared"}>{device.revoked_at === null ? say.active : say.revoked}</span>
               </td>
               <td class="number">
-                {device.revoked_at == null && (
+                {device.revoked_at === null && (
                   <button type="button" class="small quiet" aria-label={`${say.revoke}: ${nameOf(device)}`} onClick={() => onRevoke(device)}>
                     {say.revoke}
                   </button>
@@ -116,12 +116,12 @@ function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke(device
 }
 
 function nameOf(device: Device): string {
-  return device.name ?? words.value.devices.unnamed;
+  return device.name === "" ? words.value.devices.unnamed : device.name;
 }
 
 function seenOf(device: Device): string {
   const say = words.value.common;
-  if (device.last_seen_at == null) return say.never;
+  if (device.last_seen_at === null) return say.never;
   return say.ago(duration(Math.max(0, present.value - Date.parse(device.last_seen_at))));
 }
 

@@ -1,7 +1,8 @@
 // What opens alerts: the rules of the shown provider, switched, changed and made here.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { duration, figure, number, unit } from "../format";
+import { duration, number, percentGap, plainNumber, unit } from "../format";
+import { measures } from "../logic/measures";
 import { ask, list, Refused } from "../http";
 import { Dialog } from "../parts/dialog";
 import { Icon, SeverityMark } from "../parts/icons";
@@ -124,23 +125,28 @@ function RuleRow({ rule, onEdit, onRemove, onChanged }: RuleRowProps): JSX.Eleme
   );
 }
 
-export function ruleName(rule: RuleDraft): string {
+function ruleName(rule: RuleDraft): string {
+  return rule.name == null || rule.name === "" ? conditionOf(rule) : rule.name;
+}
+
+function conditionOf(rule: RuleDraft): string {
   const say = words.value;
-  if (rule.name != null && rule.name !== "") return rule.name;
   const what = `${say.kpis[rule.kpi]} (${say.statistics[rule.statistic]})`;
   return say.rules.sentence(what, rule.comparison === "above" ? say.rules.above : say.rules.below, limitOf(rule));
 }
 
 function limitOf(rule: RuleDraft): string {
   if (rule.statistic === "count") return number(rule.threshold);
-  if (rule.statistic === "share_connected") return `${number(rule.threshold * 100, 1)} %`;
-  return `${figure(rule.kpi, rule.threshold)} ${unit(rule.kpi)}`;
+  if (rule.statistic === "share_connected") return `${plainNumber(rule.threshold * 100)}${percentGap()}%`;
+  const scaled = plainNumber(rule.threshold * measures[rule.kpi].scale);
+  return unit(rule.kpi) === "%" ? `${scaled}${percentGap()}%` : `${scaled}\u00a0${unit(rule.kpi)}`;
 }
 
 function detailOf(rule: RuleDraft): string {
   const say = words.value;
   const cell = rule.scope.cell ?? null;
   return [
+    rule.name == null || rule.name === "" ? null : conditionOf(rule),
     cell === null ? say.common.wholeNetwork : (areaNames.value.get(cell) ?? cell),
     rule.scope.generation ?? null,
     say.rules.windowed(duration(rule.window_s * 1_000)),

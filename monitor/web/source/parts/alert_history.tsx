@@ -1,12 +1,12 @@
 // What has happened to an alert, step by step, folded away until somebody asks.
 import type { JSX } from "preact";
 import { moment, number } from "../format";
-import { shortName } from "../logic/naming";
+import { amount, shortName } from "../logic/naming";
 import { present } from "../state/clock";
 import { words } from "../words";
-import type { AlertHistory } from "../wire";
+import type { Alert, AlertHistory } from "../wire";
 
-export function History({ steps }: { steps: AlertHistory[] }): JSX.Element {
+export function History({ alert, steps }: { alert: Alert; steps: AlertHistory[] }): JSX.Element {
   const say = words.value.alerts;
   return (
     <details class="history">
@@ -15,12 +15,22 @@ export function History({ steps }: { steps: AlertHistory[] }): JSX.Element {
         {steps.map((step, index) => (
           <li key={index}>
             <time dateTime={step.at}>{moment(Date.parse(step.at), present.value)}</time>
-            <span>{say.events[step.event.replace(/^alert\./, "")] ?? step.event}</span>
-            {step.by != null && <span>{say.by(shortName(step.by))}</span>}
-            {step.detail != null && <span>{step.detail}</span>}
+            <span>{say.events[step.action] ?? step.action}</span>
+            {step.by !== null && <span>{say.by(shortName(step.by))}</span>}
+            <span>{detailOf(alert, step)}</span>
           </li>
         ))}
       </ol>
     </details>
   );
+}
+
+function detailOf(alert: Alert, { detail }: AlertHistory): string {
+  const { reason, value, until } = detail;
+  const parts = [
+    reason == null ? null : (words.value.alerts.reasons[reason] ?? reason),
+    value == null ? null : amount(alert, value, true),
+    until == null ? null : moment(Date.parse(until), present.value),
+  ];
+  return parts.filter((part) => part !== null).join(", ");
 }

@@ -2,7 +2,6 @@
 import type { JSX } from "preact";
 import { isKpi, measures } from "../logic/measures";
 import { middle } from "../logic/points";
-import { isWholeNetwork } from "../logic/severities";
 import { MINUTE_MS, presentMinute } from "../state/clock";
 import { useSeries } from "../state/using";
 import { words } from "../words";
@@ -19,10 +18,10 @@ export function AlertLine({ alert }: { alert: Alert }): JSX.Element | null {
 function Line({ alert, kpi }: { alert: Alert; kpi: Kpi }): JSX.Element {
   const until = presentMinute.value + MINUTE_MS;
   const from = until - MINUTES * MINUTE_MS;
-  const cell = isWholeNetwork(alert) ? "*" : (alert.cell ?? "*");
-  const { points } = useSeries({ provider: alert.provider, kpi, cell, generation: "*", step: 60, fixed: null }, from, until);
+  const cell = alert.cell ?? "*";
+  const { points } = useSeries({ provider: alert.provider, kpi, cell, generation: alert.generation ?? "*", step: 60, fixed: null }, from, until);
   const values: (number | null)[] = Array.from({ length: MINUTES }, () => null);
   for (const point of points) values[Math.round((point.at - from) / MINUTE_MS)] = middle(point);
-  const threshold = alert.cause === "outage" ? null : alert.threshold;
+  const threshold = alert.statistic === "count" ? null : alert.threshold;
   return <Sparkline values={values} threshold={threshold} floats={measures[kpi].floats} label={words.value.tiles.trend(words.value.kpis[kpi])} />;
 }

@@ -48,7 +48,7 @@ export function AlertRow({ alert, hasPlace = true, history = null, hasLine = tru
           <State alert={alert} />
           {!isOver && <Deeds alert={alert} />}
         </div>
-        {history !== null && history.length > 0 && <History steps={history} />}
+        {history !== null && history.length > 0 && <History alert={alert} steps={history} />}
       </div>
       {hasLine && <AlertLine alert={alert} />}
     </li>
@@ -77,9 +77,15 @@ function endOf(alert: Alert, now: number): string {
 
 function evidence(alert: Alert): string {
   const say = words.value;
-  const parts = [limitOf(alert) ?? (alert.value === null ? null : say.alerts.usual)];
-  if (alert.devices !== null) parts.push(say.alerts.devices(alert.devices, number(alert.devices)));
-  if (alert.samples !== null) parts.push(say.common.sampleCount(number(alert.samples)));
+  const parts = [
+    alert.generation,
+    limitOf(alert),
+    say.alerts.devices(alert.devices, number(alert.devices)),
+    say.common.sampleCount(number(alert.samples)),
+    alert.flapping ? say.alerts.flapping : null,
+    alert.certainty === "learning" ? say.alerts.learning : null,
+    alert.rule_name === null || alert.rule_name === "" ? null : alert.rule_name,
+  ];
   return parts.filter((part) => part !== null).join(" · ");
 }
 

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { number, quantity } from "../format";
-import { classOf } from "../logic/measures";
+import { classOf, meanOf } from "../logic/measures";
 import { alerts } from "../state/alerts";
 import { areas } from "../state/areas";
 import { go, place } from "../state/place";
@@ -84,7 +84,7 @@ function Values({ area }: { area: Area }): JSX.Element {
       <h3>
         {say.area.now}
         <span class="hint">
-          {area.devices === null ? "" : `${say.alerts.devices(area.devices, number(area.devices))} · `}
+          {`${say.alerts.devices(area.devices, number(area.devices))} · `}
           {say.common.sampleCount(number(area.samples))}
         </span>
       </h3>
@@ -99,8 +99,7 @@ function Values({ area }: { area: Area }): JSX.Element {
 
 function Value({ area, kpi }: { area: Area; kpi: Kpi }): JSX.Element {
   const say = words.value;
-  const known = area.kpis[kpi];
-  const mean = known?.mean ?? null;
+  const mean = meanOf(area, kpi);
   return (
     <button type="button" class="value" aria-pressed={place.value.kpi === kpi} onClick={() => go({ kpi })}>
       <span class="value-name">{say.kpis[kpi]}</span>

@@ -1,7 +1,7 @@
 // The areas as a table from worst to best: all that the map shows, for eyes, keyboards and screen readers alike.
 import type { JSX } from "preact";
 import { figure, number, unit } from "../format";
-import { classOf, isKpi } from "../logic/measures";
+import { classOf, isKpi, meanOf } from "../logic/measures";
 import { alerts } from "../state/alerts";
 import { fromWorst } from "../state/areas";
 import { go, place } from "../state/place";
@@ -33,13 +33,15 @@ export function AreaList({ areas }: { areas: Area[] }): JSX.Element {
           {fromWorst(areas, kpi).map((area) => (
             <tr key={area.cell} class={area.cell === cell ? "chosen" : ""}>
               <th scope="row">
+                <span class="area-name">
                 <button type="button" class="link" data-cell={area.cell} onClick={() => go({ cell: area.cell })}>
                   {area.name}
                 </button>
                 <Worst cell={area.cell} />
+                </span>
               </th>
               <Value area={area} kpi={kpi} />
-              <td class="number">{area.devices === null ? "–" : number(area.devices)}</td>
+              <td class="number">{number(area.devices)}</td>
               <td class="number">{number(area.samples)}</td>
             </tr>
           ))}
@@ -50,7 +52,7 @@ export function AreaList({ areas }: { areas: Area[] }): JSX.Element {
 }
 
 function Value({ area, kpi }: { area: Area; kpi: Kpi }): JSX.Element {
-  const mean = area.kpis[kpi]?.mean ?? null;
+  const mean = meanOf(area, kpi);
   if (mean === null) return <td class="number few-note">{words.value.map.suppressed}</td>;
   return (
     <td class="number">

@@ -103,7 +103,7 @@ function options(latest: { current: ChartProps }, width: number, height: number)
     ],
     bands: [{ series: [2, 1], fill: color("band") }],
     hooks: {
-      drawClear: [(drawn) => drawGaps(drawn, latest.current.gaps)],
+      drawAxes: [(drawn) => drawGaps(drawn, latest.current.gaps)],
       draw: [(drawn) => drawMarks(drawn, latest.current.alerts)],
       setCursor: [(drawn) => latest.current.onCursor(pointAt(latest.current, drawn.cursor.idx ?? null))],
       setSelect: [(drawn) => zoom(drawn, latest.current)],

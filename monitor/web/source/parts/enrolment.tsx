@@ -38,7 +38,7 @@ export function Enrolment({ known, onArrived }: EnrolmentProps): JSX.Element {
     return (
       <p class="arrived">
         <Icon name="check" size={22} />
-        {say.arrived(arrived.name ?? say.unnamed)}
+        {say.arrived(arrived.name === "" ? say.unnamed : arrived.name)}
       </p>
     );
   }
@@ -55,7 +55,7 @@ export function Enrolment({ known, onArrived }: EnrolmentProps): JSX.Element {
       <p class="hint">{say.codeEnds(duration(left))}</p>
       <p>{say.orAgent}</p>
       <pre class="command">
-        roadpulse device --server {location.origin} --code {claim.code}
+        roadpulse device --url {location.origin} --claim {claim.code}
       </pre>
       <p class="waiting">
         <span class="pill-dot" aria-hidden="true" />

@@ -12,7 +12,7 @@ import { words } from "../words";
 import { GENERATIONS, type Generation, type Provider } from "../wire";
 import { Choice } from "./choice";
 import { helpShown } from "./help";
-import { Icon, Logo } from "./icons";
+import { Icon } from "./icons";
 import { Menu } from "./menu";
 import { Pill } from "./pill";
 import { RangeChoice } from "./range_choice";
@@ -48,7 +48,6 @@ export function Header(): JSX.Element {
 function Brand(): JSX.Element {
   return (
     <span class="whose">
-      <Logo />
       <strong>Roadpulse</strong>
     </span>
   );

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { figure, number, quantity, unit } from "../format";
-import { measures } from "../logic/measures";
+import { meanOf, measures } from "../logic/measures";
 import type { MapProps } from "../map/map";
 import { areas, areasFailed, fromWorst, loadAreas } from "../state/areas";
 import { place } from "../state/place";
@@ -76,7 +76,7 @@ function Failed(): JSX.Element {
 
 function summaryOf(all: readonly Area[], kpi: Kpi): string {
   const worst = fromWorst(all, kpi)[0];
-  const value = worst?.kpis[kpi]?.mean ?? null;
+  const value = worst === undefined ? null : meanOf(worst, kpi);
   const name = worst === undefined || value === null ? words.value.common.noData : `${worst.name} (${quantity(kpi, value)})`;
   return words.value.map.summary(all.length, number(all.length), name);
 }
@@ -105,13 +105,13 @@ function Pointed(props: PointedProps): JSX.Element {
 
 function Card({ area, x, y, kpi }: { area: Area; x: number; y: number; kpi: Kpi }): JSX.Element {
   const say = words.value;
-  const mean = area.kpis[kpi]?.mean ?? null;
+  const mean = meanOf(area, kpi);
   return (
     <div class="map-card" style={{ left: `${x}px`, top: `${y}px` }} aria-hidden="true">
       <strong>{area.name}</strong>
       <span>{mean === null ? say.map.suppressed : `${say.kpis[kpi]} ${quantity(kpi, mean)}`}</span>
       <span class="map-card-more">
-        {area.devices === null ? "" : `${say.alerts.devices(area.devices, number(area.devices))} · `}
+        {`${say.alerts.devices(area.devices, number(area.devices))} · `}
         {say.common.sampleCount(number(area.samples))}
       </span>
     </div>

@@ -36,7 +36,9 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
   const [rule, setRule] = useState<RuleDraft>(draft);
   const [faults, setFaults] = useState<Record<string, string>>({});
   const change = (part: Partial<RuleDraft>): void => setRule((before) => ({ ...before, ...part }));
-  const scope = (part: Partial<Record<keyof RuleScope, string>>): void => change({ scope: withoutEmpty({ ...rule.scope, ...part }) });
+  const scope = (part: RuleScope): void => change({ scope: { ...rule.scope, ...part } });
+  /** What a rule measures stays for its life, since its open alerts are about that. */
+  const isFixed = id !== null;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
@@ -67,8 +69,12 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
           {faults[""]}
         </p>
       )}
+      {isFixed && <p class="hint wide">{say.rules.fixed}</p>}
+      <Field name={say.rules.name} fault={faults["name"]} isWide>
+        <input type="text" maxLength={128} value={rule.name ?? ""} onInput={(event) => change({ name: event.currentTarget.value || null })} />
+      </Field>
       <Field name={say.rules.kpi} fault={faults["kpi"]}>
-        <select value={rule.kpi} onChange={(event) => change(sideOf(event.currentTarget.value as Kpi))}>
+        <select value={rule.kpi} disabled={isFixed} onChange={(event) => change(sideOf(event.currentTarget.value as Kpi))}>
           {KPIS.map((kpi) => (
             <option key={kpi} value={kpi}>
               {say.kpis[kpi]}
@@ -77,7 +83,7 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
         </select>
       </Field>
       <Field name={say.rules.statistic} fault={faults["statistic"]}>
-        <select value={rule.statistic} onChange={(event) => change({ statistic: event.currentTarget.value as Statistic })}>
+        <select value={rule.statistic} disabled={isFixed} onChange={(event) => change({ statistic: event.currentTarget.value as Statistic })}>
           {STATISTICS.map((statistic) => (
             <option key={statistic} value={statistic}>
               {say.statistics[statistic]}
@@ -86,7 +92,7 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
         </select>
       </Field>
       <Field name={say.rules.comparison} fault={faults["comparison"]}>
-        <select value={rule.comparison} onChange={(event) => change({ comparison: event.currentTarget.value as "above" | "below" })}>
+        <select value={rule.comparison} disabled={isFixed} onChange={(event) => change({ comparison: event.currentTarget.value as "above" | "below" })}>
           <option value="above">{say.rules.above}</option>
           <option value="below">{say.rules.below}</option>
         </select>
@@ -95,7 +101,7 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
         {numeric("threshold", unitOf(rule), "any")}
       </Field>
       <Field name={say.rules.where} fault={faults["scope.cell"]}>
-        <select value={rule.scope.cell ?? ""} onChange={(event) => scope({ cell: event.currentTarget.value })}>
+        <select value={rule.scope.cell ?? ""} disabled={isFixed} onChange={(event) => scope({ cell: event.currentTarget.value || null })}>
           <option value="">{say.common.wholeNetwork}</option>
           {(areas.value ?? []).map((area) => (
             <option key={area.cell} value={area.cell}>
@@ -105,7 +111,7 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
         </select>
       </Field>
       <Field name={say.rules.technology} fault={faults["scope.generation"]}>
-        <select value={rule.scope.generation ?? ""} onChange={(event) => scope({ generation: event.currentTarget.value })}>
+        <select value={rule.scope.generation ?? ""} disabled={isFixed} onChange={(event) => scope({ generation: event.currentTarget.value || null })}>
           <option value="">{say.common.all}</option>
           {GENERATIONS.map((generation) => (
             <option key={generation}>{generation}</option>
@@ -145,9 +151,16 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
   );
 }
 
-function Field({ name, fault, children }: { name: string; fault: string | undefined; children: ComponentChildren }): JSX.Element {
+interface FieldProps {
+  name: string;
+  fault: string | undefined;
+  isWide?: boolean;
+  children: ComponentChildren;
+}
+
+function Field({ name, fault, isWide = false, children }: FieldProps): JSX.Element {
   return (
-    <label class="field">
+    <label class={isWide ? "field wide" : "field"}>
       <span>{name}</span>
       {children}
       {fault !== undefined && <span class="field-error">{fault}</span>}
@@ -182,12 +195,10 @@ function sideOf(kpi: Kpi): Partial<RuleDraft> {
   return { kpi, comparison: measures[kpi].worse };
 }
 
-function withoutEmpty(scope: Partial<Record<keyof RuleScope, string>>): RuleScope {
-  return Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== "" && value !== undefined)) as RuleScope;
-}
-
-function bodyOf({ provider, kpi, statistic, comparison, threshold, scope, window_s, for_s, keep_firing_for_s, min_samples, severity, enabled }: RuleDraft): RuleDraft {
-  return { provider, kpi, statistic, comparison, threshold, scope, window_s, for_s, keep_firing_for_s, min_samples, severity, enabled };
+/** The members that a rule is made of, without what the server adds to one that it keeps. */
+function bodyOf(rule: RuleDraft): RuleDraft {
+  const { provider, name = null, kpi, statistic, comparison, threshold, scope, window_s, for_s, keep_firing_for_s, min_samples, severity, enabled } = rule;
+  return { provider, name, kpi, statistic, comparison, threshold, scope, window_s, for_s, keep_firing_for_s, min_samples, severity, enabled };
 }
 
 /** Only what differs, so that a change by somebody else to another field is not undone. */

@@ -32,7 +32,7 @@ export function Tiles(): JSX.Element {
       <GoodTile />
       <KpiTile kpi="latency_ms" now={latency} />
       <KpiTile kpi="download_mbps" now={download} />
-      <DevicesTile points={latency.points} />
+      <DevicesTile />
       <RateTile all={[latency, download, connected]} />
     </section>
   );
@@ -91,12 +91,16 @@ function GoodTile(): JSX.Element {
       samples={good?.samples ?? null}
       isLoading={good === null}
     >
-      {value !== null && (
-        <span class="meter">
-          <span style={{ width: `${value * 100}%` }} />
-        </span>
-      )}
+      {value !== null && <Meter share={value} />}
     </Tile>
+  );
+}
+
+function Meter({ share: filled }: { share: number }): JSX.Element {
+  return (
+    <span class="meter" aria-hidden="true">
+      <span style={{ width: `${filled * 100}%` }} />
+    </span>
   );
 }
 
@@ -126,19 +130,18 @@ function KpiTile({ kpi, now }: { kpi: Kpi; now: Drawn }): JSX.Element {
   );
 }
 
-function DevicesTile({ points }: { points: Point[] }): JSX.Element {
+function DevicesTile(): JSX.Element {
   const say = words.value.tiles;
   const devices = overview.value?.devices ?? null;
-  const until = presentMinute.value;
   const late = devices?.late_share ?? null;
   return (
     <Tile
       name={say.devices}
       figure={devices === null ? null : number(devices.reporting)}
       isLoading={devices === null}
-      note={late === null ? "" : say.late(share(late))}
+      note={late === null ? say.thisHour : `${say.thisHour} · ${say.late(share(late))}`}
     >
-      <Sparkline values={perMinute(points, until, (point) => point.devices)} label={say.trend(say.devices)} />
+      {late !== null && <Meter share={1 - late} />}
     </Tile>
   );
 }

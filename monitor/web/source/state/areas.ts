@@ -4,7 +4,7 @@ import { list } from "../http";
 import { painter } from "../stream/painter";
 import { channels } from "../stream/channels";
 import type { Area, Kpi } from "../wire";
-import { worsening } from "../logic/measures";
+import { meanOf, worsening } from "../logic/measures";
 import { place, span } from "./place";
 import { provider } from "./providers";
 
@@ -39,7 +39,7 @@ export async function loadAreas(): Promise<void> {
 /** The areas from worst to best by one KPI; those without a value, or with too few devices, come last. */
 export function fromWorst(all: readonly Area[], kpi: Kpi): Area[] {
   return [...all].sort((one, other) => {
-    const [first, second] = [one.kpis[kpi]?.mean ?? null, other.kpis[kpi]?.mean ?? null];
+    const [first, second] = [meanOf(one, kpi), meanOf(other, kpi)];
     if (first === null || second === null) return Number(first === null) - Number(second === null);
     return worsening(kpi, second, first);
   });

@@ -1,20 +1,18 @@
 // Ties the session, the link and the live channels together: who is signed in decides what is followed.
 import { effect, signal, untracked } from "@preact/signals";
 import { get } from "../http";
-import { session } from "../session";
 import { channels } from "../stream/channels";
 import { link } from "../stream/link";
-import type { KpiLive, LiveEvent, Overview } from "../wire";
+import { painter } from "../stream/painter";
+import type { KpiLive, LiveRow, MeasurementLive, Overview } from "../wire";
 import { alerts } from "./alerts";
-import { loadProviders, provider } from "./providers";
+import { loadProviders, mayWatch, provider } from "./providers";
 import { registry } from "./series";
 
 const OVERVIEW_EVERY_MS = 15_000;
 
 export const overview = signal<Overview | null>(null);
-/** When the newest measurement of each cell was heard of, since this page was opened. */
-export const heardCells = new Map<string, number>();
-/** The newest minute for which the live channel has data; 0 before any. */
+/** When the newest measurement that the live channels know of was made; 0 before any. */
 export const lastDataAt = signal(0);
 
 export async function loadOverview(): Promise<void> {
@@ -31,14 +29,29 @@ function quietly(work: Promise<void>): void {
 
 function hearKpi(slug: string, live: KpiLive): void {
   registry.hear(slug, live);
-  if (live.samples > 0) lastDataAt.value = Math.max(lastDataAt.peek(), Math.min(Date.parse(live.to), Date.now()));
+  if (live.samples > 0) heardOf(Math.min(Date.parse(live.to), Date.now()));
+}
+
+function hearMeasurement(row: LiveRow): void {
+  const { measured_at: at } = row as MeasurementLive;
+  if (at !== undefined) heardOf(Math.min(Date.parse(at), Date.now()));
+}
+
+let newestAt = 0;
+
+function heardOf(at: number): void {
+  newestAt = Math.max(newestAt, at);
+  painter.ask(paintNewest, 0);
+}
+
+function paintNewest(): void {
+  lastDataAt.value = newestAt;
 }
 
 function follow(slug: string): () => void {
   alerts.reset();
-  heardCells.clear();
   overview.value = null;
-  lastDataAt.value = 0;
+  lastDataAt.value = newestAt = 0;
   quietly(loadOverview());
   const leave = [
     channels.add({
@@ -56,11 +69,8 @@ function follow(slug: string): () => void {
     channels.add({
       channel: `measurements:${slug}`,
       kind: "latest",
-      replace: () => undefined,
-      follow: (event: LiveEvent) => {
-        heardCells.set(String(event.data.id).split("/")[0] ?? "", Date.now());
-        lastDataAt.value = Date.now();
-      },
+      replace: (rows) => rows.forEach(hearMeasurement),
+      follow: (event) => hearMeasurement(event.data),
     }),
   ];
   return () => leave.forEach((stop) => stop());
@@ -70,10 +80,10 @@ function follow(slug: string): () => void {
 export function begin(): void {
   let isLinked = false;
   effect(() => {
-    const isPresent = session.state.value.kind === "present";
-    if (isPresent === isLinked) return;
-    isLinked = isPresent;
-    if (isPresent) {
+    const mayFollow = mayWatch.value;
+    if (mayFollow === isLinked) return;
+    isLinked = mayFollow;
+    if (mayFollow) {
       untracked(() => link.start());
       quietly(loadProviders());
     } else link.stop();

@@ -67,7 +67,8 @@ export class Series {
 
   private async read(from: number, to: number): Promise<void> {
     const { provider, kpi, cell, generation, step } = this.key;
-    const query = { provider, kpi, cell, generation, step, from: iso(from), to: iso(to) };
+    const scope = { cell: cell === "*" ? null : cell, generation: generation === "*" ? null : generation };
+    const query = { provider, kpi, ...scope, step, from: iso(from), to: iso(to) };
     try {
       for (const row of await list<KpiRow>("/v1/kpis", query)) this.points.set(Date.parse(row.at), pointOfRow(row));
       this.status.value = "ready";

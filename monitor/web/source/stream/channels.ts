@@ -96,6 +96,13 @@ class Channels {
     }
   }
 
+  /** Reads a hole in the offsets again from where it began. */
+  private async again(one: Followed): Promise<void> {
+    one.busy = true;
+    await link.call("unsubscribe", { channel: one.follower.channel }).catch(() => undefined);
+    if (this.followed.get(one.follower.channel) === one) await this.subscribe(one);
+  }
+
   private later(one: Followed): void {
     one.attempt += 1;
     window.setTimeout(() => {
@@ -137,7 +144,7 @@ class Channels {
         if (event.offset <= one.offset) continue;
         if (event.offset > one.offset + 1 && Date.now() - one.gapAt > GAP_RETRY_MS) {
           one.gapAt = Date.now();
-          void this.subscribe(one);
+          void this.again(one);
           return;
         }
         one.offset = event.offset;

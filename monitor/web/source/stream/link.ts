@@ -7,6 +7,8 @@ import { backOff, comesBack, whyClosed, type ClosedBecause } from "./closing";
 
 const SUBPROTOCOL = "roadpulse.v1.json";
 const ANSWER_WITHIN_MS = 10_000;
+/** Asked more often than the server would, so that a dead link shows soon. */
+const PING_S = 15;
 /** The server asks after `ping_s` without a word from us and we answer; this much more silence means a dead link. */
 const SILENCE_MARGIN_MS = 8_000;
 /** Only a connection that has lasted counts as a success that resets the back-off. */
@@ -49,12 +51,13 @@ class Link {
   private pingMs = 25_000;
   private drainMs: number | null = null;
   private generation = 0;
+  private stopListening: () => void = () => undefined;
 
   start(): void {
     window.addEventListener("online", this.wake);
     window.addEventListener("offline", this.watch);
     document.addEventListener("visibilitychange", this.wake);
-    session.onRenewed((token) => this.handOn(token));
+    this.stopListening = session.onRenewed((token) => this.handOn(token));
     this.open();
   }
 
@@ -62,7 +65,9 @@ class Link {
     window.removeEventListener("online", this.wake);
     window.removeEventListener("offline", this.watch);
     document.removeEventListener("visibilitychange", this.wake);
+    this.stopListening();
     this.drop();
+    this.wholeUntil = 0;
     this.state.value = { kind: "off" };
   }
 
@@ -116,7 +121,7 @@ class Link {
     socket.onopen = async () => {
       opened = true;
       try {
-        const answer = await this.call("connect", { token, client: "console/0.1" });
+        const answer = await this.call("connect", { token, client: "console/0.1", ping_s: PING_S });
         clearTimeout(limit);
         if (mine === this.generation && answer.connect !== undefined) this.welcomed(answer.connect);
       } catch {
