@@ -35,18 +35,33 @@ async def once(
         replay = answers.written(kept.answer, kept.content_type, kept.status, request.http, route)
         replay.headers[REPLAYED] = "true"
         return replay
+    making = asyncio.create_task(_make(request, caller, key, digest, answer))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        # The client has gone, most likely to ask again: what was begun is finished, so that it finds the answer.
+        await making
+        raise
+
+
+async def _make(
+    request: Request[object, object],
+    caller: Identity,
+    key: str,
+    digest: bytes,
+    answer: Callable[[], Awaitable[web.StreamResponse]],
+) -> web.StreamResponse:
     try:
         response = await answer()
-        if isinstance(response, web.Response) and isinstance(response.body, bytes) and response.status < 300:
-            kept = Kept(response.status, response.content_type, response.body)
-            await idempotency.finish(request.db, caller, key, digest, kept)
-        else:
-            await idempotency.abandon(request.db, caller, key)
-    except BaseException:
-        # Also when the client has gone: whoever asks again must not wait for a request that is no more.
+    except Exception:
         with contextlib.suppress(Unavailable):
-            await asyncio.shield(idempotency.abandon(request.db, caller, key))
+            await idempotency.abandon(request.db, caller, key)
         raise
+    if isinstance(response, web.Response) and isinstance(response.body, bytes) and response.status < 300:
+        kept = Kept(response.status, response.content_type, response.body)
+        await idempotency.finish(request.db, caller, key, digest, kept)
+    else:
+        await idempotency.abandon(request.db, caller, key)
     return response
 
 

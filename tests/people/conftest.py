@@ -1,0 +1,33 @@
+"""A fresh database with its signing keys, a bus, and a small population."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from monitor.live.bus import Bus, open_bus
+from monitor.people.tokens import Keys, open_keys
+from monitor.settings import Settings
+from monitor.store.db import Database, open_database
+from tests.population import Population, populate
+
+
+@pytest.fixture
+async def db(settings: Settings) -> AsyncIterator[Database]:
+    async with open_database(settings.database) as db:
+        yield db
+
+
+@pytest.fixture
+async def bus(settings: Settings) -> AsyncIterator[Bus]:
+    async with open_bus(settings.redis) as bus:
+        yield bus
+
+
+@pytest.fixture
+async def keys(db: Database, settings: Settings) -> Keys:
+    return await open_keys(db, settings)
+
+
+@pytest.fixture
+async def town(db: Database, keys: Keys, settings: Settings) -> Population:
+    return await populate(db, keys, settings)
