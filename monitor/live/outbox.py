@@ -16,7 +16,7 @@ from monitor.errors import Unavailable
 from monitor.live.bus import Bus
 from monitor.live.messages import Told
 from monitor.live.topics import Topic
-from monitor.store.db import Database, DatabaseError, Transaction
+from monitor.store.db import LOST, Database, DatabaseError, Transaction
 from monitor.store.queries import Shelf
 from monitor.values import AccountId, ProviderId
 
@@ -119,7 +119,7 @@ class Publisher:
             try:
                 async with self._db.own_connection() as connection:
                     await self._take_turn(connection)
-            except (Unavailable, DatabaseError, OSError, TimeoutError) as error:
+            except (Unavailable, DatabaseError, *LOST) as error:
                 _log.warning("publishing_interrupted", reason=type(error).__name__)
             finally:
                 self.is_leading = False
@@ -137,8 +137,10 @@ class Publisher:
             self._woken.clear()
             if not await self._publish_some(connection):
                 await self._sweep_when_due(connection)
+                # Not wait_for: on Python 3.11 it forgets that it was cancelled if it is woken at that moment.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):
+                        await self._woken.wait()
 
     async def _publish_some(self, connection: Any) -> bool:
         """Whether there may be more at once."""

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
+import stamina
 
 from monitor import log, settings
 from monitor.errors import RoleTooStrong, Unavailable
@@ -24,12 +25,18 @@ UndefinedTable: TypeAlias = asyncpg.UndefinedTableError
 
 _BROKEN = (
     ConnectionError,
+    # What asyncpg's state machine says when the server dies between two messages.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
-_LOST = (OSError, TimeoutError, *_BROKEN)
+LOST = (OSError, TimeoutError, *_BROKEN)
+"""how a connection that the caller keeps says that the database is gone"""
+
+_START_S = 30.0
+"""A server that starts together with its database, or during its crash recovery, waits this long for it."""
 _AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 _log = log.Log(__name__)
@@ -130,30 +137,35 @@ async def open_database(given: settings.Database) -> AsyncIterator[Database]:
 
 @contextlib.asynccontextmanager
 async def _pool(url: str, given: settings.Database) -> AsyncIterator[asyncpg.Pool]:
-    with _translated():
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=given.pool_min,
-            max_size=given.pool_max,
-            timeout=given.connect_timeout_s,
-            command_timeout=given.statement_timeout_s * 2,
-            server_settings={
-                "application_name": "roadpulse",
-                "statement_timeout": str(int(given.statement_timeout_s * 1000)),
-                # A door that died inside a transaction must not hold its locks.
-                "idle_in_transaction_session_timeout": "60000",
-                "timezone": "UTC",
-            },
-            init=_prepare,
-        )
+    async for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=_START_S, wait_max=1.0):
+        with attempt, _translated():
+            pool = await _create_pool(url, given)
     try:
         yield pool
     finally:
         # close() waits for connections in use; a stuck one must not hold the exit.
         try:
             await asyncio.wait_for(pool.close(), timeout=5)
-        except (TimeoutError, *_LOST):
+        except LOST:
             pool.terminate()
+
+
+async def _create_pool(url: str, given: settings.Database) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
+        url,
+        min_size=given.pool_min,
+        max_size=given.pool_max,
+        timeout=given.connect_timeout_s,
+        command_timeout=given.statement_timeout_s * 2,
+        server_settings={
+            "application_name": "roadpulse",
+            "statement_timeout": str(int(given.statement_timeout_s * 1000)),
+            # A door that died inside a transaction must not hold its locks.
+            "idle_in_transaction_session_timeout": "60000",
+            "timezone": "UTC",
+        },
+        init=_prepare,
+    )
 
 
 async def _prepare(connection: Any) -> None:
@@ -166,7 +178,7 @@ async def _prepare(connection: Any) -> None:
 
 
 @contextlib.contextmanager
-def _translated(losses: tuple[type[BaseException], ...] = _LOST) -> Iterator[None]:
+def _translated(losses: tuple[type[BaseException], ...] = LOST) -> Iterator[None]:
     try:
         yield
     except losses as error:
@@ -181,7 +193,7 @@ async def _transaction(pool: asyncpg.Pool) -> AsyncIterator[Transaction]:
         async with transaction_on(connection) as tx:
             yield tx
     finally:
-        with contextlib.suppress(*_LOST):
+        with contextlib.suppress(*LOST):
             await asyncio.shield(pool.release(connection, timeout=5))
 
 

@@ -6,51 +6,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from monitor.network.ingest import Ingest, open_stream
 from monitor.network import rollups
+from monitor.network.ingest import Ingest, open_stream
 from monitor.store.db import Database
 from tests.conftest import ConnectAs
+from tests.exactness import differences
 from tests.network.conftest import Phone, item
-
-KPIS = ("signal_dbm", "download_mbps", "upload_mbps", "latency_ms", "jitter_ms", "packet_loss_pct")
 
 
 async def merge(db: Database, zone: str, most_batches: int) -> rollups.Merged | None:
     async with db.system() as tx:
         return await rollups.merge(tx, zone, most_batches) if await rollups.win(tx) else None
-
-
-async def differences(connect_as: ConnectAs, zone: str = "Africa/Douala") -> list[object]:
-    """Every key at which a roll-up and the raw rows disagree."""
-    connection = await connect_as("superuser")
-    found: list[object] = []
-    for table, unit, at_zone in (
-        ("rollups_minute", "minute", "UTC"), ("rollups_hour", "hour", "UTC"), ("rollups_day", "day", zone),
-    ):  # fmt: skip
-        sums = ", ".join(
-            f"count({kpi})::int, round(coalesce(sum({kpi}::float8), 0)::numeric, 6),"
-            f" round(coalesce(sum({kpi}::float8 * {kpi}), 0)::numeric, 4), min({kpi}), max({kpi})"
-            for kpi in KPIS
-        )
-        held = ", ".join(
-            f"{kpi}_n, round({kpi}_sum::numeric, 6), round({kpi}_squares::numeric, 4), {kpi}_min, {kpi}_max"
-            for kpi in KPIS
-        )
-        raw = (
-            f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}'), area_of(cell), generation, count(*)::int,"
-            f" (count(*) FILTER (WHERE suspect))::int, count(connected)::int,"
-            f" (count(*) FILTER (WHERE connected))::int, {sums} FROM measurements GROUP BY 1, 2, 3, 4"
-        )
-        rolled = (
-            f"SELECT provider, at, cell, generation, rows, suspects, connected_n, connected_sum, {held} FROM {table}"
-        )
-        found += await connection.fetch(f"({raw} EXCEPT {rolled}) UNION ALL ({rolled} EXCEPT {raw})")
-    return found + await connection.fetch(
-        "(SELECT provider, date_trunc('hour', measured_at), area_of(cell), device FROM measurements"
-        " EXCEPT SELECT provider, at, cell, device FROM presence)"
-        " UNION ALL (SELECT provider, at, cell, device FROM presence EXCEPT"
-        " SELECT provider, date_trunc('hour', measured_at), area_of(cell), device FROM measurements)"
-    )
 
 
 def some_item() -> object:
@@ -83,7 +49,7 @@ async def test_rollups_equal_the_raw_rows_after_late_rows_and_duplicates(
     while await merge(db, "Africa/Douala", most_batches=3):
         pass
 
-    assert await differences(connect_as) == []
+    assert await differences(await connect_as("superuser")) == []
     connection = await connect_as("superuser")
     assert await connection.fetchval("SELECT sum(rows) FROM rollups_hour") == 420
     for table in ("histograms_minute", "histograms_hour"):
@@ -104,7 +70,7 @@ async def test_a_merge_that_fails_leaves_the_ledger(
     await connection.execute("ALTER TABLE elsewhere RENAME TO presence")
     assert await merge(db, "Africa/Douala", most_batches=10) is not None
 
-    assert await differences(connect_as) == []
+    assert await differences(await connect_as("superuser")) == []
 
 
 async def test_only_one_merger_works_at_a_time(
@@ -123,4 +89,4 @@ async def test_only_one_merger_works_at_a_time(
     while await merge(db, "Africa/Douala", most_batches=10):
         pass
 
-    assert await differences(connect_as) == []
+    assert await differences(await connect_as("superuser")) == []

@@ -1,0 +1,37 @@
+"""Holds every roll-up against the raw rows it stands for."""
+
+import asyncpg
+
+KPIS = ("signal_dbm", "download_mbps", "upload_mbps", "latency_ms", "jitter_ms", "packet_loss_pct")
+
+
+async def differences(connection: asyncpg.Connection, zone: str = "Africa/Douala") -> list[object]:
+    """Every key at which a roll-up and the raw rows disagree."""
+    found: list[object] = []
+    for table, unit, at_zone in (
+        ("rollups_minute", "minute", "UTC"), ("rollups_hour", "hour", "UTC"), ("rollups_day", "day", zone),
+    ):  # fmt: skip
+        sums = ", ".join(
+            f"count({kpi})::int, round(coalesce(sum({kpi}::float8), 0)::numeric, 6),"
+            f" round(coalesce(sum({kpi}::float8 * {kpi}), 0)::numeric, 4), min({kpi}), max({kpi})"
+            for kpi in KPIS
+        )
+        held = ", ".join(
+            f"{kpi}_n, round({kpi}_sum::numeric, 6), round({kpi}_squares::numeric, 4), {kpi}_min, {kpi}_max"
+            for kpi in KPIS
+        )
+        raw = (
+            f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}'), area_of(cell), generation, count(*)::int,"
+            f" (count(*) FILTER (WHERE suspect))::int, count(connected)::int,"
+            f" (count(*) FILTER (WHERE connected))::int, {sums} FROM measurements GROUP BY 1, 2, 3, 4"
+        )
+        rolled = (
+            f"SELECT provider, at, cell, generation, rows, suspects, connected_n, connected_sum, {held} FROM {table}"
+        )
+        found += await connection.fetch(f"({raw} EXCEPT {rolled}) UNION ALL ({rolled} EXCEPT {raw})")
+    return found + await connection.fetch(
+        "(SELECT provider, date_trunc('hour', measured_at), area_of(cell), device FROM measurements"
+        " EXCEPT SELECT provider, at, cell, device FROM presence)"
+        " UNION ALL (SELECT provider, at, cell, device FROM presence EXCEPT"
+        " SELECT provider, date_trunc('hour', measured_at), area_of(cell), device FROM measurements)"
+    )
