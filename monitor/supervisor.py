@@ -26,8 +26,9 @@ from monitor.store import bootstrap, migrate
 
 WATCH_S = 0.25
 READY_LIMIT_S = 60.0
-OWNER_URL = "ROADPULSE_DATABASE_OWNER_URL"
-REDIS_URL = "ROADPULSE_REDIS_URL"
+PREFIX = configuration.PREFIX
+OWNER_URL = f"{PREFIX}DATABASE_OWNER_URL"
+REDIS_URL = f"{PREFIX}REDIS_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +70,45 @@ class Supervisor:
         self._logs = self._var / "log"
         self._stopping = threading.Event()
         self._hurry = threading.Event()
+        self._is_starting = True
         self._servers: list[PostgresServer | ValkeyServer] = []
         self._processes: list[Process] = []
 
     def run(self) -> int:
-        with contextlib.ExitStack() as stack:
+        with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
             stack.enter_context(self._signals())
-            if self._plan.ends_with_parent:
-                tie_to_parent(signal.SIGTERM)
-            stack.enter_context(self._sole_run())
-            port = probe(self._plan.host, self._plan.port)
-            url = f"http://{_in_url(self._plan.host)}:{port}"
-            self._prepare_servers(stack)
-            stack.callback(self._stop_processes)
-            if not self._stopping.is_set():
-                self._start_processes(port)
-            if not self._stopping.is_set() and self._wait_until_ready(port):
-                self._start_demo(url)
-                _say(f"Roadpulse is running: {url}     (Ctrl-C stops everything)")
+            self._start(stack)
+            self._is_starting = False
             while not self._stopping.wait(WATCH_S):
                 self._watch()
             _say("stopping")
         _say("stopped")
         return 0
 
+    def _start(self, stack: contextlib.ExitStack) -> None:
+        if self._plan.ends_with_parent:
+            tie_to_parent(signal.SIGTERM)
+        stack.enter_context(self._sole_run())
+        port = probe(self._plan.host, self._plan.port)
+        url = f"http://{_in_url(self._plan.host)}:{port}"
+        self._prepare_servers(stack)
+        stack.callback(self._stop_processes)
+        self._start_processes(port)
+        self._wait_until_ready(port)
+        self._start_demo(url)
+        _say(f"Roadpulse is running: {url}     (Ctrl-C stops everything)")
+
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """The first signal asks for a clean stop, a second one for a quick one."""
+        """The first signal asks for a clean stop, a second one for a quick one; a start is simply given up."""
 
         def stop(_number: int, _frame: object) -> None:
             if self._stopping.is_set():
                 self._hurry.set()
             self._stopping.set()
+            if self._is_starting:
+                self._is_starting = False
+                raise KeyboardInterrupt
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
@@ -172,15 +180,13 @@ class Supervisor:
             process.start()
             self._processes.append(process)
 
-    def _wait_until_ready(self, port: int) -> bool:
+    def _wait_until_ready(self, port: int) -> None:
         deadline = time.monotonic() + READY_LIMIT_S
         while not is_ready(self._plan.host, port):
-            if self._stopping.wait(WATCH_S):
-                return False
+            time.sleep(WATCH_S)
             self._watch()
             if time.monotonic() > deadline:
                 raise ServerNotStarted(f"the server is not ready after {READY_LIMIT_S:.0f} s:{self._last_words()}")
-        return True
 
     def _start_demo(self, url: str) -> None:
         if not self._plan.has_demo:
@@ -192,9 +198,10 @@ class Supervisor:
         file = self._var / "demo.json"
         prepared = {"url": url, **asyncio.run(demo.prepare(self._load(), file))}
         _write_private(file, json.dumps(prepared, indent=2) + "\n")
-        process = Process(
-            "demo", [sys.executable, "-m", "monitor.demo", str(file)], self._environ, self._logs / "demo.log", self._var
-        )
+        # The phones come in by the front door: they get no login of the servers' own.
+        environment = {name: value for name, value in self._environ.items() if not name.startswith(PREFIX)}
+        command = [sys.executable, "-m", "monitor.demo", str(file)]
+        process = Process("demo", command, environment, self._logs / "demo.log", self._var)
         process.start()
         self._processes.insert(0, process)
         print(f"\n  Demo data. Sign in at {url} as one of these (the same in {file}):", flush=True)

@@ -148,6 +148,15 @@ def test_everything_starts_and_an_interrupt_stops_it_in_order(start):
     assert "database system is shut down" in (program.var / "log" / "postgres.log").read_text()
 
 
+def test_an_interrupt_while_it_starts_gives_the_start_up(start):
+    program = start()
+    program.read_until("starting PostgreSQL")
+    program.process.send_signal(signal.SIGINT)
+
+    assert program.process.wait(30) == 0
+    assert "is running" not in program.said.read_text()
+
+
 def test_a_killed_supervisor_leaves_nothing_behind(start):
     program = start()
     program.url()
