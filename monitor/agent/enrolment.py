@@ -67,7 +67,7 @@ def find_token(spool: Path, given: str | None, file: Path | None) -> str:
     try:
         if file is not None:
             return file.read_text(encoding="utf-8").strip()
-        if VARIABLE in os.environ:
+        if os.environ.get(VARIABLE):
             return os.environ[VARIABLE]
         return token_path(spool).read_text(encoding="utf-8").strip()
     except OSError as error:
