@@ -21,8 +21,8 @@ async def differences(connection: asyncpg.Connection, zone: str = "Africa/Douala
             for kpi in KPIS
         )
         raw = (
-            f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}'), area_of(cell), generation, count(*)::int,"
-            f" (count(*) FILTER (WHERE suspect))::int, count(connected)::int,"
+            f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}'), area_of(cell), generation,"
+            f" count(*)::int, (count(*) FILTER (WHERE suspect))::int, count(connected)::int,"
             f" (count(*) FILTER (WHERE connected))::int, {sums} FROM measurements GROUP BY 1, 2, 3, 4"
         )
         rolled = (

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import datetime
 import itertools
+import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +16,9 @@ import msgspec
 import pytest
 
 from monitor import app
-from monitor.settings import Settings
+from monitor.embedded import PostgresServer, ValkeyServer
+from monitor.settings import PREFIX, Settings
+from monitor.store import bootstrap, migrate
 from tests.conftest import ConnectAs
 
 PASSWORD = "a rainy night in Kribi"
@@ -163,3 +167,29 @@ async def world(url: str, connect_as: ConnectAs) -> AsyncIterator[World]:
 def measurement(carrier: str = "MTN", ago_s: float = 0, **fields: object) -> dict[str, object]:
     at = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=ago_s)
     return {"measured_at": at.isoformat(), "carrier": carrier, **fields}
+
+
+@pytest.fixture
+async def postgres(server_folder: Path) -> AsyncIterator[PostgresServer]:
+    """A server that really syncs: it is going to be killed."""
+    with PostgresServer(server_folder / "postgres", log=server_folder / "postgres.log") as server:
+        yield server
+
+
+@pytest.fixture
+async def valkey(server_folder: Path) -> AsyncIterator[ValkeyServer]:
+    with ValkeyServer(server_folder / "valkey", log=server_folder / "valkey.log") as server:
+        yield server
+
+
+@pytest.fixture
+async def environment_of_servers(postgres: PostgresServer, valkey: ValkeyServer) -> dict[str, str]:
+    made = await bootstrap.bootstrap(postgres.url(), database="roadpulse")
+    await migrate.up(made.urls["ROADPULSE_DATABASE_OWNER_URL"])
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
+        **made.urls,
+        "ROADPULSE_REDIS_URL": valkey.url,
+        "ROADPULSE_SECRET": "A" * 43,
+        "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
+    }

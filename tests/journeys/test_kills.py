@@ -3,13 +3,8 @@
 import asyncio
 import contextlib
 import datetime
-import os
 import random
 import signal
-import socket
-import sys
-import urllib.request
-from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -18,11 +13,10 @@ import asyncpg
 import msgspec
 import pytest
 
-from monitor.embedded import PostgresServer, ValkeyServer
-from monitor.settings import PREFIX
-from monitor.store import bootstrap, migrate
+from monitor.embedded import PostgresServer
 from tests.exactness import differences
 from tests.journeys.conftest import World
+from tests.journeys.processes import Server
 
 ROUNDS = 10
 PHONES = 6
@@ -30,44 +24,6 @@ IN_FLIGHT = 4
 BASE = datetime.datetime.now(datetime.UTC).replace(microsecond=0) - datetime.timedelta(hours=6)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-class Server:
-    """`roadpulse serve` as a process of its own, on one port over all its lives."""
-
-    def __init__(self, environment: dict[str, str], folder: Path, name: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = environment
-        self._log = folder / f"{name}.log"
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        with self._log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "monitor", "serve", "--port", str(self.port),
-                env=self._environment, stdout=log, stderr=log,
-            )  # fmt: skip
-
-    async def wait_until_ready(self) -> None:
-        async with asyncio.timeout(60):
-            while not await asyncio.to_thread(self._is_ready):
-                assert self.process is not None
-                assert self.process.returncode is None, self._log.read_text()[-3000:]
-                await asyncio.sleep(0.1)
-
-    def _is_ready(self) -> bool:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
-            return bool(answer.status == 200)
-        return False
-
-    async def end(self, number: signal.Signals) -> None:
-        if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(number)
-            async with asyncio.timeout(30):
-                await self.process.wait()
 
 
 class Phone:
@@ -150,32 +106,6 @@ def size(seq: int) -> int:
     return 1 + seq % 5
 
 
-@pytest.fixture
-async def postgres(server_folder: Path) -> AsyncIterator[PostgresServer]:
-    """A server that really syncs: it is going to be killed."""
-    with PostgresServer(server_folder / "postgres", log=server_folder / "postgres.log") as server:
-        yield server
-
-
-@pytest.fixture
-async def valkey(server_folder: Path) -> AsyncIterator[ValkeyServer]:
-    with ValkeyServer(server_folder / "valkey", log=server_folder / "valkey.log") as server:
-        yield server
-
-
-@pytest.fixture
-async def environment_of_servers(postgres: PostgresServer, valkey: ValkeyServer) -> dict[str, str]:
-    made = await bootstrap.bootstrap(postgres.url(), database="roadpulse")
-    await migrate.up(made.urls["ROADPULSE_DATABASE_OWNER_URL"])
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
-        **made.urls,
-        "ROADPULSE_REDIS_URL": valkey.url,
-        "ROADPULSE_SECRET": "A" * 43,
-        "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
-    }
-
-
 async def test_ten_rounds_of_kills_lose_nothing_and_double_nothing(
     postgres: PostgresServer, environment_of_servers: dict[str, str], server_folder: Path
 ) -> None:
@@ -213,7 +143,7 @@ async def test_ten_rounds_of_kills_lose_nothing_and_double_nothing(
         stack.push_async_callback(connection.close)
         await _check_stored(connection, phones)
         async with asyncio.timeout(60):
-            while await connection.fetchval("SELECT count(*) FROM ledger"):
+            while await connection.fetchval("SELECT count(*) FROM ledger"):  # noqa: ASYNC110 - another process empties it
                 await asyncio.sleep(0.1)
         assert await differences(connection) == []
 

@@ -96,10 +96,14 @@ async def test_another_process_goes_on_from_what_the_first_had_learnt(road: Road
 
 async def test_a_failed_step_is_judged_again(road: Road) -> None:
     await road.go(70)
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail() -> None:
         async with road.db.system() as tx:
             await road.adaptive.judge(tx, road.minute + datetime.timedelta(minutes=2))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     road.adaptive.forget()
 
     await road.go(3, latency_ms=300, cells=CELLS[:1])
