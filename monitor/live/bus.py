@@ -82,7 +82,8 @@ class Bus:
         if not self.is_up:
             self._up.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._up.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._up.wait()
         return self.is_up
 
     async def follow(self, channel: str) -> None:
@@ -223,7 +224,9 @@ async def open_bus(given: settings.Redis) -> AsyncIterator[Bus]:
         given.url,
         max_connections=CONNECTIONS,
         timeout=COMMAND_S,
-        socket_timeout=COMMAND_S,
+        # Every command here has its limit already. With one of its own, redis-py waits in a way that on Python 3.11
+        # forgets that it was cancelled if the answer comes at that moment.
+        socket_timeout=None,
         socket_connect_timeout=COMMAND_S,
         protocol=2,
         # One more try at once: an idle connection may have been closed by a Redis that was started again.

@@ -93,7 +93,8 @@ class Link:
         self._wanted.discard(name)
         if self._connection is not None:
             with contextlib.suppress(*LOST):
-                await self._say("UNSUBSCRIBE", [name], [])
+                async with asyncio.timeout(ANSWER_S):
+                    await self._say("UNSUBSCRIBE", [name], [])
 
     async def _hold(self) -> None:
         """One connection's life."""
@@ -104,7 +105,8 @@ class Link:
             names = list(self._wanted)
             self._unconfirmed = len(names)
             self._connection = connection
-            await self._say("SUBSCRIBE", names, [None] * len(names))
+            async with asyncio.timeout(ANSWER_S):
+                await self._say("SUBSCRIBE", names, [None] * len(names))
             await self._listen(connection)
         finally:
             self._connection = None
@@ -125,7 +127,7 @@ class Link:
                 raise TimeoutError
             else:
                 was_asked = True
-                async with self._sending:
+                async with asyncio.timeout(ANSWER_S), self._sending:
                     await connection.send_command("PING", check_health=False)
             # A read that finds its message waiting does not let anybody else run.
             if time.monotonic() > turn_ends:
