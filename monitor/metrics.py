@@ -44,13 +44,13 @@ merger_age = Gauge(
     "roadpulse_merger_age_seconds",
     "How long the oldest batch not yet in the roll-ups has waited",
     registry=REGISTRY,
-    multiprocess_mode="livemax",
+    multiprocess_mode="livemostrecent",
 )
 queue_age = Gauge(
     "roadpulse_outbox_age_seconds",
     "How long the oldest event not yet published has waited",
     registry=REGISTRY,
-    multiprocess_mode="livemax",
+    multiprocess_mode="livemostrecent",
 )
 bus_reconnects = Counter("roadpulse_bus_reconnects", "Times the link to Redis came back", registry=REGISTRY)
 slow_readers_cut = Counter("roadpulse_slow_readers_cut", "Sockets closed 4008", registry=REGISTRY)

@@ -8,9 +8,10 @@ from http import HTTPStatus
 from aiohttp import web
 
 from monitor import log, metrics
-from monitor.errors import BadRequest, BodyTooLarge, Internal, MethodNotAllowed, NotFound, Roadpulse
+from monitor.errors import BadRequest, BodyTooLarge, Internal, InvalidField, MethodNotAllowed, NotFound, Roadpulse
 from monitor.routes import answers, calls, keys
 from monitor.routes.route import AnyRoute
+from monitor.store.db import DatabaseError
 from monitor.wire import headers
 
 CONTENT_POLICY = (
@@ -22,6 +23,8 @@ STRICT_TRANSPORT = "max-age=31536000"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """asked every few seconds by machines: their lines would bury the others"""
+_UNSTORABLE = frozenset({"22021", "22P05"})
+"""character_not_in_repertoire, untranslatable_character"""
 _log = log.Log(__name__)
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -54,6 +57,8 @@ async def door(request: web.Request, handler: Next) -> web.StreamResponse:
         response = answers.refusal(error)
     except web.HTTPException as error:
         response = _translated(error)
+    except DatabaseError as error:
+        response = _from_database(request, error)
     except Exception as error:  # the request's door
         _log.error("request_broke", error=error, request=request[keys.REQUEST_ID], route=_pattern(request))
         response = answers.refusal(Internal())
@@ -80,6 +85,14 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
         said["X-Request-Id"] = request_id
     if allowance := request.get(keys.ALLOWANCE):
         said.update(answers.rate_headers(allowance))
+
+
+def _from_database(request: web.Request, error: DatabaseError) -> web.Response:
+    """What the database refused: text that it cannot hold is the caller's fault, everything else ours."""
+    if error.sqlstate in _UNSTORABLE:
+        return answers.refusal(InvalidField(faults=[("", "text with U+0000 cannot be kept")]))
+    _log.error("request_broke", error=error, request=request[keys.REQUEST_ID], route=_pattern(request))
+    return answers.refusal(Internal())
 
 
 def _translated(error: web.HTTPException) -> web.StreamResponse:

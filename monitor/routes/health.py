@@ -1,6 +1,7 @@
 """Tells machines how this server is: alive, ready, and its numbers."""
 
 import asyncio
+import contextlib
 from typing import Literal
 
 from aiohttp import web
@@ -42,21 +43,18 @@ async def alive(request: Request[None, None]) -> Alive:
 
 
 async def ready(request: Request[None, None]) -> Ready:
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            async with request.db.stranger():
-                pass  # the doors' own login answers
-            merger_age_s = await rollups.merger_age(request.db)
-            async with request.db.system() as tx:
-                queue_age_s = await outbox.queue_age_s(tx)
-    except TimeoutError as error:
-        raise Unavailable("the database is out of reach") from error
+    merger_age_s, queue_age_s = await _ages(request.db)
     live: Literal["up", "degraded"] = "up" if request.http.app[keys.BUS].is_up else "degraded"
-    return Ready("ready", "up", live, merger_age_s or 0.0, queue_age_s)
+    return Ready("ready", "up", live, merger_age_s, queue_age_s)
 
 
 async def numbers(request: Request[None, None]) -> web.Response:
     observe_pools(request.db)
+    # Without the database the ages stay what they were; the other numbers are wanted all the more.
+    with contextlib.suppress(Unavailable):
+        merger_age_s, queue_age_s = await _ages(request.db)
+        metrics.merger_age.set(merger_age_s)
+        metrics.queue_age.set(queue_age_s)
     return web.Response(body=metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
@@ -66,6 +64,22 @@ def observe_pools(db: Database) -> None:
         idle = pool.get_idle_size()
         metrics.database_connections.labels(name, "idle").set(idle)
         metrics.database_connections.labels(name, "busy").set(pool.get_size() - idle)
+
+
+async def _ages(db: Database) -> tuple[float, float]:
+    """How far merger and publisher are behind.
+
+    Raises: Unavailable - the database does not answer.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            async with db.stranger():
+                pass  # the doors' own login answers
+            merger_age_s = await rollups.merger_age(db)
+            async with db.system() as tx:
+                return merger_age_s or 0.0, await outbox.queue_age_s(tx)
+    except TimeoutError as error:
+        raise Unavailable("the database is out of reach") from error
 
 
 ROUTES: list[AnyRoute] = [

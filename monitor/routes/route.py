@@ -26,6 +26,12 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 MAX_ID = 2**63 - 1
 
 
+def _number(text: str) -> int | None:
+    """A number that a bigint holds; None for anything else."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID))
+    return number if is_number and (number := int(text)) <= MAX_ID else None
+
+
 class Page(Struct, Generic[Item], frozen=True):
     """A piece of a list; `next` goes into `?after=` for the piece that follows, null at the end."""
 
@@ -53,9 +59,10 @@ class Paging(Struct, frozen=True):
         """
         if self.after is None:
             return 0
-        if not (self.after.isascii() and self.after.isdecimal() and int(self.after[:20]) <= MAX_ID):
+        number = _number(self.after)
+        if number is None:
             raise InvalidField(faults=[("after", "not the `next` of a page before")])
-        return int(self.after)
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +117,10 @@ class Request(Generic[Body, Query]):
 
         Raises: NotFound - it is no number that could be one.
         """
-        text = self.http.match_info[name]
-        if not (text.isascii() and text.isdecimal() and 0 < int(text[:20]) <= MAX_ID):
+        number = _number(self.http.match_info[name])
+        if not number:
             raise NotFound
-        return int(text)
+        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from monitor.settings import Slug
 from monitor.values import AccountId, DeviceId, Role
 
 Text = Annotated[str, Meta(max_length=256)]
@@ -21,8 +22,8 @@ class NewAccount(Struct, frozen=True):
     """10 to 128 characters, not among those tried first"""
     role: Role = Role.SUBSCRIBER
     """other than subscriber and mechanic only with an administrator's token"""
-    provider: Annotated[str, Meta(max_length=32)] | None = None
-    """slug; for operators, and for nobody else"""
+    provider: Slug | None = None
+    """for operators, and for nobody else"""
     language: Language = "en"
 
 

@@ -40,6 +40,7 @@ async def test_bad_application_is_answered_with_paths_and_reasons(client: TestCl
         (EVE | {"username": "e v e"}, "username"),
         (EVE | {"email": "eve@"}, "email"),
         (EVE | {"email": "eve\u0000@example.org"}, "email"),
+        (EVE | {"role": "operator", "provider": "\u0000"}, "provider"),
     ):
         response = await client.post("/v1/accounts", json=body)
         said = await response.json()
@@ -98,7 +99,14 @@ async def test_accounts_come_in_pages_with_links(client: TestClient, town: Popul
 
 
 async def test_bad_query_is_answered_with_its_parameter(client: TestClient, town: Population) -> None:
-    for query, path in (("limit=0", "limit"), ("limit=x", "limit"), ("role=emperor", "role"), ("after=x", "after")):
+    for query, path in (
+        ("limit=0", "limit"),
+        ("after=" + "0" * 30, "after"),
+        ("after=" + "9" * 19, "after"),
+        ("limit=x", "limit"),
+        ("role=emperor", "role"),
+        ("after=x", "after"),
+    ):
         response = await client.get(f"/v1/accounts?{query}", headers=town.admin.headers)
 
         assert response.status == 422
@@ -120,7 +128,7 @@ async def test_suspended_person_is_out_at_once(client: TestClient, town: Populat
 
 
 async def test_unknown_account_is_not_found(client: TestClient, town: Population) -> None:
-    for name in ("999999", "0", "x", "1.5", "-1", "9" * 30):
+    for name in ("999999", "0", "x", "1.5", "-1", "9" * 19, "9" * 5000):
         response = await client.patch(f"/v1/accounts/{name}", json={"is_active": True}, headers=town.admin.headers)
         assert response.status == 404
 

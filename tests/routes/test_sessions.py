@@ -34,6 +34,13 @@ async def test_wrong_password_and_unknown_email_cannot_be_told_apart(client: Tes
     assert answers[0][0] == 401
 
 
+async def test_text_that_no_database_holds_is_refused(client: TestClient) -> None:
+    response = await client.post("/v1/sessions", json=CREDENTIALS | {"email": "ada\u0000@example.org"})
+
+    assert response.status == 422
+    assert (await response.json())["type"] == "/problems/invalid_field"
+
+
 async def test_cookie_is_closed_to_scripts_and_other_sites(client: TestClient, town: Population) -> None:
     response = await client.post("/v1/sessions", json=CREDENTIALS | {"cookie": True})
 

@@ -1,0 +1,37 @@
+"""Several processes count together, and whichever is asked answers for all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from monitor import metrics
+
+
+def in_another_process(folder: Path, code: str) -> str:
+    environment = {**os.environ, metrics.FOLDER_VARIABLE: str(folder)}
+    program = f"from monitor import metrics\n{code}"
+    child = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=30, check=True
+    )
+    return child.stdout
+
+
+def test_processes_of_one_folder_count_together(tmp_path: Path) -> None:
+    for rows in (3, 4):
+        in_another_process(
+            tmp_path,
+            f"metrics.items.labels('stored').inc({rows}); metrics.flush_rows.observe({rows})",
+        )
+
+    text = in_another_process(tmp_path, "print(metrics.exposition().decode())")
+    assert 'roadpulse_items_total{outcome="stored"} 7.0' in text
+    assert "roadpulse_flush_rows_count 2.0" in text
+
+
+def test_dead_process_holds_no_sockets(tmp_path: Path) -> None:
+    pid = in_another_process(tmp_path, "import os; metrics.sockets.labels('device').set(5); print(os.getpid())")
+    show = "print(metrics.exposition().decode())"
+
+    assert 'roadpulse_sockets{kind="device"} 5.0' in in_another_process(tmp_path, show)
+    assert 'kind="device"' not in in_another_process(tmp_path, f"metrics.forget_process({int(pid)}); {show}")
