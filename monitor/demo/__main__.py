@@ -9,12 +9,12 @@ from pathlib import Path
 import uvloop
 
 from monitor import log
-from monitor.demo.accounts import read
+from monitor.demo.accounts import Prepared, read
 from monitor.demo.feeder import feed
 
 
-async def _run(file: Path) -> None:
-    task = asyncio.create_task(feed(read(file), file.parent / "demo"))
+async def _run(prepared: Prepared, folder: Path) -> None:
+    task = asyncio.create_task(feed(prepared, folder))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
@@ -27,8 +27,13 @@ def main(words: list[str]) -> int:
     if len(words) != 1:
         print("usage: python -m monitor.demo DEMO_JSON", file=sys.stderr)
         return 2
+    file = Path(words[0])
+    prepared = read(file)
+    if not prepared.devices or not prepared.url:
+        print(f"monitor.demo: {file} names no devices or no server; `roadpulse run` writes it", file=sys.stderr)
+        return 1
     log.start("info")
-    uvloop.run(_run(Path(words[0])))
+    uvloop.run(_run(prepared, file.parent / "demo"))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,7 +56,12 @@ async def feed(prepared: Prepared, folder: Path) -> None:
         for number, device in enumerate(prepared.devices):
             phone = _phone(prepared.devices, networks, device)
             lag_s = INTERVAL_S * number / len(prepared.devices)
-            tasks.create_task(_talk(prepared.url, device, phone, folder / f"{device.id}.sqlite", lag_s))
+            tasks.create_task(_talk(prepared.url, device, phone, folder / spool_name(device), lag_s))
+
+
+def spool_name(device: DemoDevice) -> str:
+    """By the token too: in another database the same id is another device, with a history of its own to tell."""
+    return f"{device.id}-{hashlib.sha256(device.token.encode()).hexdigest()[:8]}.sqlite"
 
 
 def _phone(devices: Sequence[DemoDevice], networks: list[str], device: DemoDevice) -> Phone:
