@@ -100,7 +100,7 @@ async def test_without_redis_measurements_are_kept_and_consoles_learn_the_truth_
             assert (status, ready["live"]) == (200, "degraded")
             valkey.start()
 
-            # Recovered, or truthfully not: either the event comes, or the socket is closed and what is asked anew has it.
+            # Recovered, or truthfully not: the event comes, or the socket is closed and what is asked anew has it.
             try:
                 alert = await opened(console)
             except ConnectionResetError:
