@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid5
 
 from aiohttp import web
 
@@ -17,6 +19,8 @@ from monitor.routes.route import AnyRoute, Request
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 MAX_KEY = 128
+_STREAMS = UUID("6b1f2c0e-7d7c-4b36-9a55-5d3f0c1f9b1a")
+"""the name space of streams that stand for keys; drawn once"""
 
 
 async def once(
@@ -42,6 +46,12 @@ async def once(
         # The client has gone, most likely to ask again: what was begun is finished, so that it finds the answer.
         await making
         raise
+
+
+def stream_of(request: Request[Any, Any], caller: Identity) -> UUID:
+    """A stream of its own for a batch that has a key instead: the same one whenever the same request comes again."""
+    content = hashlib.sha256(request.frame).hexdigest()
+    return uuid5(_STREAMS, f"{caller.name}/{request.http.headers[HEADER]}/{content}")
 
 
 async def _make(
