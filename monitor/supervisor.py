@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor import metrics
 from monitor import settings as configuration
 from monitor.embedded import PostgresServer, ValkeyServer
 from monitor.embedded.children import tie_to_parent
@@ -96,7 +98,7 @@ class Supervisor:
         self._start_processes(port)
         self._wait_until_ready(port)
         self._start_demo(url)
-        _say(f"Roadpulse is running: {url}     (Ctrl-C stops everything)")
+        _say(f"Roadpulse is running: {url}     (Ctrl-C stops everything; logs: {self._logs})")
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -173,6 +175,11 @@ class Supervisor:
         environment = {name: value for name, value in self._environ.items() if name != OWNER_URL}
         if self._plan.has_demo:
             environment["ROADPULSE_SERVER_DEMO"] = "true"
+        # A scrape reaches any one of them; here it finds the numbers of all.
+        numbers = self._var / "metrics"
+        shutil.rmtree(numbers, ignore_errors=True)
+        numbers.mkdir()
+        environment[metrics.FOLDER_VARIABLE] = str(numbers)
         config = [] if self._plan.config is None else ["--config", str(self._plan.config)]
         command = [sys.executable, "-m", "monitor", *config, "serve", "--host", self._plan.host, "--port", str(port)]
         for number in range(1, count + 1):
@@ -207,7 +214,7 @@ class Supervisor:
         print(f"\n  Demo data. Sign in at {url} as one of these (the same in {file}):", flush=True)
         for account in prepared["accounts"]:
             place = f" ({account['provider']})" if account.get("provider") else ""
-            print(f"    {account['role'] + place:<24} {account['email']:<36} {account['password']}", flush=True)
+            print(f"    {account['role'] + place:<20} {account['email']:<40} {account['password']}", flush=True)
         print(flush=True)
 
     def _watch(self) -> None:
