@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 
 from monitor import log, settings
-from monitor.errors import Unavailable
+from monitor.errors import SettingsInvalid, Unavailable
 from monitor.live.link import LOST, Link
 from monitor.live.messages import Announcement, Latest, Position, Reading, Told
 
@@ -29,8 +29,6 @@ CALL_EVENTS = 200
 CALL_BYTES = 262_144
 """what one script call takes, so that it does not hold Redis for long"""
 
-_PREFIX = "roadpulse:"
-_CONTROL = f"{_PREFIX}control"
 _SCRIPTS = Path(__file__).with_name("scripts")
 
 _log = log.Log(__name__)
@@ -45,7 +43,10 @@ class Bus:
 
     def __init__(self, pool: BlockingConnectionPool, given: settings.Redis) -> None:
         self._redis = Redis(connection_pool=pool)
-        self._link = Link(pool, _CONTROL, self._hear, self._linked)
+        # Redis shares its channels among its numbered databases; what is told in one must not be heard in another.
+        self._prefix = f"roadpulse:{pool.connection_kwargs.get('db', 0)}:"
+        self._control = f"{self._prefix}control"
+        self._link = Link(pool, self._control, self._hear, self._linked)
         self._history = given.history
         self._history_ms = int(given.history_ttl_s * 1000)
         self._publish = _Script("publish.lua")
@@ -91,10 +92,10 @@ class Bus:
 
         Raises: Unavailable - Redis is away; the channel is followed when it is back.
         """
-        await self._link.follow(_place(channel))
+        await self._link.follow(self._place(channel))
 
     async def unfollow(self, channel: str) -> None:
-        await self._link.unfollow(_place(channel))
+        await self._link.unfollow(self._place(channel))
 
     async def publish(self, told: Sequence[Told]) -> list[int]:
         """Adds events to their stream channels, in order; gives the ids that are there now.
@@ -109,7 +110,7 @@ class Bus:
                 (
                     call[0].channel,
                     [
-                        _place(call[0].channel),
+                        self._place(call[0].channel),
                         self._history,
                         self._history_ms,
                         *itertools.chain.from_iterable((each.id, each.event) for each in call),
@@ -144,12 +145,12 @@ class Bus:
         if not values or not self.is_up:
             return not values
         newest = [(value.key, {"id": value.id, "event": value.event, "data": value.data}) for value in values]
-        return await self._send(_place(channel), _encode(newest))
+        return await self._send(self._place(channel), _encode(newest))
 
     async def announce(self, event: str, data: Mapping[str, object]) -> bool:
         """Tells every server process; False when Redis is away, and then only this one hears of it."""
         announcement = Announcement(event, dict(data))
-        is_sent = await self._send(_CONTROL, _encode(announcement))
+        is_sent = await self._send(self._control, _encode(announcement))
         if not (is_sent and self.is_up):
             self._spread(announcement)
         return is_sent
@@ -181,22 +182,29 @@ class Bus:
     async def _call(self, script: "_Script", calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
         pipeline = self._redis.pipeline(transaction=False)
         for channel, arguments in calls:
-            place = _place(channel)
+            place = self._place(channel)
             keys = (f"{place}:state", f"{place}:history", f"{place}:ids")
             # Effects are replicated, so a random epoch made here is as good as one made there.
             opening = (secrets.token_hex(8), STATE_TTL_S * 1000)
             pipeline.evalsha(script.sha, len(keys), *keys, *opening, *arguments)
         return await pipeline.execute(raise_on_error=False)
 
+    def _place(self, channel: str) -> str:
+        """The Redis channel, and the beginning of its keys; the braces keep them on one node of a cluster."""
+        return f"{self._prefix}{{{channel}}}"
+
+    def _channel(self, place: str) -> str:
+        return place[len(self._prefix) + 1 : -1]
+
     def _hear(self, name: bytes, payload: bytes) -> None:
         place = name.decode()
-        if place == _CONTROL:
+        if place == self._control:
             with _readable(place):
                 self._spread(_announcements.decode(payload))
             return
         for hear in self._hearers:
             with _readable(place):
-                hear(_channel(place), payload)
+                hear(self._channel(place), payload)
 
     def _spread(self, announcement: Announcement) -> None:
         for announced in self._announced:
@@ -219,19 +227,14 @@ class _Script:
 
 @contextlib.asynccontextmanager
 async def open_bus(given: settings.Redis) -> AsyncIterator[Bus]:
-    """The bus of one process; it opens whether Redis is there or not."""
-    pool = BlockingConnectionPool.from_url(
-        given.url,
-        max_connections=CONNECTIONS,
-        timeout=COMMAND_S,
-        # Every command here has its limit already. With one of its own, redis-py waits in a way that on Python 3.11
-        # forgets that it was cancelled if the answer comes at that moment.
-        socket_timeout=None,
-        socket_connect_timeout=COMMAND_S,
-        protocol=2,
-        # One more try at once: an idle connection may have been closed by a Redis that was started again.
-        retry=Retry(NoBackoff(), 1),
-    )
+    """The bus of one process; it opens whether Redis is there or not.
+
+    Raises: SettingsInvalid - no address, or none that can be understood.
+    """
+    try:
+        pool = _pool(given.url)
+    except ValueError as error:
+        raise SettingsInvalid(f"redis.url: {error}") from error
     async with asyncio.TaskGroup() as tasks:
         bus = Bus(pool, given)
         link = tasks.create_task(bus.run())
@@ -242,13 +245,19 @@ async def open_bus(given: settings.Redis) -> AsyncIterator[Bus]:
             await pool.disconnect()
 
 
-def _place(channel: str) -> str:
-    """The Redis channel, and the beginning of its keys; the braces keep them on one node of a cluster."""
-    return f"{_PREFIX}{{{channel}}}"
-
-
-def _channel(place: str) -> str:
-    return place[len(_PREFIX) + 1 : -1]
+def _pool(url: str) -> BlockingConnectionPool:
+    return BlockingConnectionPool.from_url(
+        url,
+        max_connections=CONNECTIONS,
+        timeout=COMMAND_S,
+        # Every command here has its limit already. With one of its own, redis-py waits in a way that on Python 3.11
+        # forgets that it was cancelled if the answer comes at that moment.
+        socket_timeout=None,
+        socket_connect_timeout=COMMAND_S,
+        protocol=2,
+        # One more try at once: an idle connection may have been closed by a Redis that was started again.
+        retry=Retry(NoBackoff(), 1),
+    )
 
 
 def _calls(told: Iterable[Told]) -> Iterator[list[Told]]:

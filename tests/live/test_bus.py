@@ -9,7 +9,7 @@ import pytest
 import redis.asyncio
 
 from monitor.embedded import ValkeyServer
-from monitor.errors import Unavailable
+from monitor.errors import SettingsInvalid, Unavailable
 from monitor.live.bus import CALL_EVENTS, open_bus
 from monitor.live.messages import Announcement, Latest, Position, Told, newest_decoder, published_decoder
 from monitor.settings import Redis
@@ -61,8 +61,8 @@ async def test_known_ids_are_trimmed_with_the_history(start_process: StartProces
     bus = (await start_process(history=10)).bus
     await bus.publish(told(CHANNEL, *range(1, 101)))
     async with redis.asyncio.Redis.from_url(redis_url) as look:
-        known = await look.zrange("roadpulse:{alerts:mtn}:ids", 0, -1)
-        kept = await look.xlen("roadpulse:{alerts:mtn}:history")
+        known = await look.zrange("roadpulse:0:{alerts:mtn}:ids", 0, -1)
+        kept = await look.xlen("roadpulse:0:{alerts:mtn}:history")
 
     assert sorted(map(int, known)) == list(range(91, 101))
     assert kept == 10
@@ -115,7 +115,7 @@ async def test_restarted_redis_begins_a_new_epoch_though_it_kept_the_data(server
             await until(lambda: bus.generation == 2)
             after = await bus.read(CHANNEL, before)
             async with redis.asyncio.Redis.from_url(valkey.url) as look:
-                kept = await look.exists("roadpulse:{alerts:mtn}:state")
+                kept = await look.exists("roadpulse:0:{alerts:mtn}:state")
 
     assert kept
     assert after.position.epoch != before.epoch
@@ -130,8 +130,8 @@ async def test_silent_channel_forgets_its_history_but_not_its_place(
     await bus.publish(told(CHANNEL, 1))
     async with redis.asyncio.Redis.from_url(redis_url) as hand:
         for part in ("history", "ids"):
-            assert 0 < await hand.ttl(f"roadpulse:{{alerts:mtn}}:{part}") <= 3600
-            await hand.delete(f"roadpulse:{{alerts:mtn}}:{part}")
+            assert 0 < await hand.ttl(f"roadpulse:0:{{alerts:mtn}}:{part}") <= 3600
+            await hand.delete(f"roadpulse:0:{{alerts:mtn}}:{part}")
     here = (await bus.read(CHANNEL, None)).position
 
     assert here == Position(start.epoch, 1)
@@ -170,7 +170,7 @@ async def test_channel_that_redis_refuses_does_not_hold_up_the_others(
 ) -> None:
     bus = (await start_process()).bus
     async with redis.asyncio.Redis.from_url(redis_url) as hand:
-        await hand.set("roadpulse:{alerts:a}:state", "not a hash")
+        await hand.set("roadpulse:0:{alerts:a}:state", "not a hash")
     there = await bus.publish([*told("alerts:a", 1), *told("alerts:b", 2)])
 
     assert there == [2]
@@ -251,8 +251,8 @@ async def test_garbage_from_others_is_passed_over(start_process: StartProcess, r
     await process.bus.follow(CHANNEL)
     process.bus.on_message(lambda _, payload: heard.append(msgspec.json.decode(payload)))
     async with redis.asyncio.Redis.from_url(redis_url) as hand:
-        await hand.publish("roadpulse:control", b"\xff")
-        await hand.publish("roadpulse:{alerts:mtn}", b"{")
+        await hand.publish("roadpulse:0:control", b"\xff")
+        await hand.publish("roadpulse:0:{alerts:mtn}", b"{")
     await process.bus.publish([Told(CHANNEL, 1, b'{"id":1}')])
     await until(lambda: heard)
 
@@ -270,3 +270,22 @@ async def test_unfollowed_channel_is_silent(start_process: StartProcess) -> None
     await until(lambda: heard)
 
     assert heard == ["alerts:b"]
+
+
+async def test_numbered_databases_do_not_hear_each_other(start_process: StartProcess, redis_url: str) -> None:
+    one, other = await start_process(), await start_process(url=f"{redis_url}?db=1")
+    heard: list[str] = []
+    one.bus.on_message(lambda channel, _: heard.append(channel))
+    await one.bus.follow(CHANNEL)
+    await other.bus.publish(told(CHANNEL, 1))
+    await one.bus.publish(told(CHANNEL, 2))
+    await until(lambda: heard)
+
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("url", ["", "http://somewhere", "redis://host:port"])
+async def test_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(SettingsInvalid):
+        async with open_bus(Redis(1000, 3600.0, url)):
+            pass

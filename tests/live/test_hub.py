@@ -166,8 +166,8 @@ async def test_missing_message_is_read_from_the_history(start_process: StartProc
     console = await sit(process.hub)
     async with redis.asyncio.Redis.from_url(redis_url) as hand:
         # What publishing does, less the telling.
-        await hand.xadd("roadpulse:{alerts:mtn}:history", {"event": told(MTN.name, 1)[0].event}, id="1-0")
-        await hand.hset("roadpulse:{alerts:mtn}:state", "offset", "1")
+        await hand.xadd("roadpulse:0:{alerts:mtn}:history", {"event": told(MTN.name, 1)[0].event}, id="1-0")
+        await hand.hset("roadpulse:0:{alerts:mtn}:state", "offset", "1")
     await process.bus.publish(told(MTN.name, 2))
     await until(lambda: len(console.events) == 2)
 
@@ -180,7 +180,7 @@ async def test_gap_that_the_history_does_not_fill_closes_the_console(
     process = await start_process()
     console = await sit(process.hub)
     async with redis.asyncio.Redis.from_url(redis_url) as hand:
-        await hand.hset("roadpulse:{alerts:mtn}:state", "offset", "10")
+        await hand.hset("roadpulse:0:{alerts:mtn}:state", "offset", "10")
     await process.bus.publish(told(MTN.name, 11))
     await until(lambda: console.closed_with)
 
