@@ -22,7 +22,7 @@ from monitor.network.layout import Draughtsman
 from monitor.network.merger import Merger
 from monitor.network.providers import Directory
 from monitor.people import devices, tokens
-from monitor.routes import analytics, guard, health, keys, network, pages, people, sessions
+from monitor.routes import analytics, documents, guard, health, keys, network, pages, people, sessions
 from monitor.settings import Settings
 from monitor.sockets.door import DOOR, Door
 from monitor.sockets.registry import Registry
@@ -33,7 +33,14 @@ from monitor.upkeep import keep_house
 
 _log = log.Log(__name__)
 
-ROUTES = [*health.ROUTES, *people.ROUTES, *sessions.ROUTES, *network.ROUTES, *analytics.ROUTES]
+ROUTES = [
+    *health.ROUTES,
+    *people.ROUTES,
+    *sessions.ROUTES,
+    *network.ROUTES,
+    *analytics.ROUTES,
+    *documents.ROUTES,
+]
 """every REST route; the documents are written from this list"""
 
 
@@ -97,6 +104,7 @@ async def _put_together(
     app[keys.SETTINGS], app[keys.DATABASE], app[keys.BUS] = settings, db, bus
     app[keys.KEYS], app[keys.LIMITS], app[DOOR] = signing, limits, door
     app[network.INGEST], app[network.DIRECTORY] = ingest, directory
+    app[documents.LIBRARY] = documents.Library(ROUTES, settings.limits)
     guard.stand(app)
     guard.add(app, ROUTES)
     app.router.add_get("/v1/stream", stream)

@@ -234,7 +234,7 @@ class Unavailable(Roadpulse):
 class Internal(Roadpulse):
     """Something broke on our side; it was logged."""
 
-    code, status, retry = "internal", 500, True
+    code, status, close_code, retry = "internal", 500, 1011, True
 
 
 # Closing: the end of a socket. 4000-4499 come back, 4500-4999 do not.

@@ -101,18 +101,18 @@ def _provider(request: Request[Any, Any], slug: str | None) -> ProviderId:
 ROUTES: list[AnyRoute] = [
     Route(
         "GET", "/v1/kpis", series, "A KPI over time",
-        answer=Page[KpiPoint], query=KpisAsked, roles=OPERATORS, tags=("analytics",),
+        answer=Page[KpiPoint], query=KpisAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
         description="From roll-ups; steps without samples are absent, never interpolated.",
         example=Example(query={"provider": "mtn", "kpi": "latency_ms", "step": "60"}),
     ),
     Route(
         "GET", "/v1/areas", areas, "What each area adds up to, with its outline",
-        answer=Page[Area], query=AreasAsked, roles=OPERATORS, tags=("analytics",),
+        answer=Page[Area], query=AreasAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
         example=Example(query={"provider": "mtn"}),
     ),
     Route(
         "GET", "/v1/overview", overview, "An operator at a glance",
-        answer=Overview, query=OverviewAsked, roles=OPERATORS, tags=("analytics",),
+        answer=Overview, query=OverviewAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
         example=Example(query={"provider": "mtn"}),
     ),
 ]  # fmt: skip

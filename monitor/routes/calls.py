@@ -65,15 +65,20 @@ def refusals(route: AnyRoute) -> tuple[type[Roadpulse], ...]:
         found += [NotSignedIn, TokenInvalid, TokenExpired, Suspended, NotAllowed]
     if "{" in route.path:
         found.append(NotFound)
-    if route.body is not None:
-        found += [InvalidMessage, InvalidField, UnsupportedMediaType, BodyTooLarge]
-    if route.query is not None:
+    if route.method in WITH_BODY:
+        found += [InvalidMessage, UnsupportedMediaType, BodyTooLarge]
+    if route.body is not None or route.query is not None:
         found.append(InvalidField)
-    if route.method == "POST" and route.replays and route.roles is not None:
+    if may_replay(route):
         found += [KeyReused, Conflict]
     if route.limited:
         found.append(TooManyRequests)
     return tuple(dict.fromkeys([*found, Unavailable, Internal]))
+
+
+def may_replay(route: AnyRoute) -> bool:
+    """Whether a call that carries an Idempotency-Key is answered once."""
+    return route.method == "POST" and route.replays and (route.roles is not None or route.optional_token)
 
 
 async def identify(http: web.Request) -> Identity | None:

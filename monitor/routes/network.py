@@ -299,6 +299,7 @@ ROUTES: list[AnyRoute] = [
     Route(
         "GET", "/v1/measurements", list_measurements, "Measurements, the newest first",
         answer=Page[Measurement], query=MeasurementsAsked, roles=EVERY_ACCOUNT, tags=("measurements",),
+        refusals=(NotFound,),
         description="An operator sees its own network's, a person her own, an administrator all.",
         example=Example(query={"limit": "20", "generation": "4G"}),
     ),

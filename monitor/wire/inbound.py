@@ -6,7 +6,10 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-MessageId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+MOST_ID = 2**53 - 1
+"""above it a browser's numbers are no longer whole"""
+
+MessageId = Annotated[int, Meta(ge=1, le=MOST_ID)]
 Sequence = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 EventId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Text128 = Annotated[str, Meta(min_length=1, max_length=128)]

@@ -123,3 +123,27 @@ class Fault(Struct, frozen=True):
 
     path: str
     reason: str
+
+
+class Refusal(Struct, frozen=True):
+    """Why something was not done. Some kinds carry members of their own."""
+
+    type: str
+    """`/problems/<code>`; the code never changes"""
+    title: str
+    detail: str
+    retry: bool
+    """whether the same can succeed later"""
+    errors: list[Fault] | UnsetType = UNSET
+    """what is wrong where; `path` is relative to the message, such as `items[3].latency_ms`"""
+    expected: int | UnsetType = UNSET
+    """of `sequence_gap`: the seq to go back to"""
+    limit: int | UnsetType = UNSET
+    """of `too_many_items`, `body_too_large`, `too_many_connections`: what is allowed"""
+    retry_after_ms: int | UnsetType = UNSET
+
+
+class Pause(Struct, frozen=True):
+    """The data of `control`'s events: how long to wait before the next `measure`, or before connecting again."""
+
+    retry_after_ms: int
