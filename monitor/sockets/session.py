@@ -1,13 +1,12 @@
-"""One socket's life: who it is, what it says, what waits for it, and how it ends."""
+"""One socket's life: who is at its other end, what is said there, and what comes of it."""
 
 import asyncio
-import contextlib
 import datetime
 import random
 from uuid import UUID, uuid4
 
-import aiohttp
-from aiohttp import WSMsgType, web
+from aiohttp import web
+from msgspec import UNSET, UnsetType
 
 from monitor import log, metrics
 from monitor.errors import (
@@ -15,32 +14,27 @@ from monitor.errors import (
     Draining,
     Flood,
     Internal,
-    NoConnect,
-    NoPong,
     NotAllowed,
     Roadpulse,
     TokenExpired,
     TokenInvalid,
     TooBusy,
-    TooSlow,
     Unavailable,
 )
-from monitor.live.mailbox import Mailbox
-from monitor.live.pushes import Push
 from monitor.network.ingest import open_stream
 from monitor.people import access, tokens
 from monitor.people.identities import Identity
 from monitor.sockets import subscribing
 from monitor.sockets.door import DOOR, Door, open_socket
+from monitor.sockets.line import Line
 from monitor.sockets.measuring import Measuring
 from monitor.sockets.pace import Bucket, Faults
 from monitor.wire import envelope
-from monitor.wire.envelope import Format, Judged, Request, Unreadable
+from monitor.wire.envelope import Judged, Request, Unreadable
 from monitor.wire.inbound import Confirm, Connect, Measure, Refresh, Subscribe, Unsubscribe
 from monitor.wire.outbound import Connected, ConnectLimits, Refreshed
 
-CLOSE_S = 2.0
-"""for the closing handshake; a peer that is gone does not hold us longer"""
+NOT_CONNECT = "the first message is not a valid connect"
 
 _log = log.Log(__name__)
 
@@ -49,7 +43,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """GET /v1/stream: upgrades and lives until the socket ends."""
     door = request.app[DOOR]
     socket, wire_format = await open_socket(request, door)
-    session = Session(socket, wire_format, door)
+    session = Session(Line(socket, wire_format, door.settings.limits), door)
     await session.run(request.query.get("ticket"), request.transport)
     return socket
 
@@ -57,87 +51,65 @@ async def stream(request: web.Request) -> web.StreamResponse:
 class Session:
     """A socket from its upgrade to its end; the hub's listener and the registry's socket."""
 
-    def __init__(self, socket: web.WebSocketResponse, wire_format: Format, door: Door) -> None:
+    def __init__(self, line: Line, door: Door) -> None:
         now = asyncio.get_running_loop().time()
+        limits = door.settings.limits
         self.id = uuid4()
         self.door = door
-        self.wire_format = wire_format
+        self.wire_format = line.wire_format
         self.identity: Identity | None = None
-        self._socket = socket
-        self._limits = door.settings.limits
-        self._mailbox = Mailbox(self._limits.outbox_bytes)
-        self._measuring = Measuring(door.ingest, self._limits.in_flight, wire_format)
+        self.offer = line.offer
+        self.close_with = line.close_with
+        self._line = line
+        self._limits = limits
+        self._measuring = Measuring(door.ingest, limits.in_flight, line.wire_format)
         self._stream: UUID | None = None
-        self._messages = Bucket(self._limits.messages_per_s, now)
-        self._items = Bucket(self._limits.items_per_s, now)
-        self._faults = Faults(self._limits.invalid_messages, self._limits.invalid_window_s)
-        self._deadline = now + self._limits.connect_s
-        self._ping_s = self._limits.ping_s
-        self._is_pinged = False
+        self._messages = Bucket(limits.messages_per_s, now)
+        self._items = Bucket(limits.items_per_s, now)
+        self._faults = Faults(limits.invalid_messages, limits.invalid_window_s)
         self._is_draining = False
-        self._reason: Roadpulse | None = None
-        self._ended = asyncio.Event()
-        self._wake = asyncio.Event()
-        self._written = asyncio.Event()
         self._expiry: asyncio.TimerHandle | None = None
 
     async def run(self, ticket: str | None, transport: asyncio.Transport | None) -> None:
         """Serves the socket until either side ends it."""
-        tasks = [asyncio.create_task(work) for work in (self._read(ticket), self._write(), self._answer())]
-        ending = asyncio.create_task(self._ended.wait())
+        reading = asyncio.create_task(self._read(ticket))
+        ending = asyncio.create_task(self._line.ended.wait())
+        tasks = [reading, ending, asyncio.create_task(self._line.write(self._read_anew))]
+        tasks.append(asyncio.create_task(self._answer()))
         try:
-            await asyncio.wait([tasks[0], ending], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([reading, ending], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._leave()
-            for task in (*tasks, ending):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, ending, return_exceptions=True)
-            await self._close(transport)
-
-    def offer(self, push: Push) -> None:
-        """Takes a push of a channel; a reader too slow for it is cut."""
-        try:
-            self._mailbox.offer(push)
-        except TooSlow as error:
-            metrics.slow_readers_cut.inc()
-            self.close_with(error)
-        self._wake.set()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            code = await self._line.close(transport)
+            if reason := self._line.reason:
+                metrics.closed.labels(str(code)).inc()
+                _log.info("socket_closed", session=self.id, code=code, reason=reason.code)
 
     def answer(self, message_id: int, verb: str, body: object) -> None:
-        self._say(envelope.reply(message_id, verb, body, self.wire_format))
+        """The answer to a message, in line with pushes."""
+        self._line.say(envelope.reply(message_id, verb, body, self.wire_format))
 
     def control(self, event: str, **data: object) -> None:
         """A push on `control`."""
-        self._say(envelope.control(event, data, self.wire_format))
-
-    def close_with(self, error: Roadpulse) -> None:
-        """Ends the socket; the first reason counts."""
-        if self._reason is None:
-            self._reason = error
-            self._ended.set()
+        self._line.say(envelope.control(event, data, self.wire_format))
 
     async def drain(self, retry_after_ms: int) -> None:
         """Finishes what is in flight, then ends the socket so that the client comes back."""
         self._is_draining = True
         self.control("drain", retry_after_ms=retry_after_ms)
         await self._measuring.finished()
-        while self._mailbox:
-            self._written.clear()
-            await self._written.wait()
+        await self._line.flushed()
         self.close_with(Draining())
-
-    def _say(self, frame: bytes) -> None:
-        self._mailbox.answer(frame)
-        self._wake.set()
-
-    # Reading
 
     async def _read(self, ticket: str | None) -> None:
         try:
             known = await tokens.redeem_ticket(self.door.db, ticket) if ticket is not None else None
-            while self._reason is None:
+            while True:
                 await self._gate()
-                frame = await self._next_frame()
+                frame = await self._line.next_frame()
                 if frame is None:
                     return
                 await self._take(frame, known)
@@ -150,69 +122,29 @@ class Session:
             self.close_with(Internal())
 
     async def _gate(self) -> None:
-        """Waits while this socket must not be read; meanwhile its ping clock stands still."""
-        loop = asyncio.get_running_loop()
-        waited = loop.time()
-        if self._is_draining:
-            await self._ended.wait()
-        await self._measuring.room()
-        if self.door.ingest.is_full and self.identity is not None and self.identity.is_device:
-            self.control("slow_down", retry_after_ms=random.randint(500, 1500))  # noqa: S311 - jitter, not a secret
-            await self.door.ingest.room()
-        while self._mailbox.answer_bytes > self._limits.outbox_bytes:
-            self._written.clear()
-            await self._written.wait()
-        self._deadline += loop.time() - waited if self.identity is not None else 0
-
-    async def _next_frame(self) -> bytes | str | None:
-        """The next frame's content; None when the socket is over.
-
-        Raises: BadRequest - the wrong frame kind; NoConnect, NoPong - silence.
-        """
-        while True:
-            try:
-                left_s = max(0.01, self._deadline - asyncio.get_running_loop().time())
-                message = await self._socket.receive(timeout=left_s)
-            except TimeoutError:
-                self._on_silence()
-                continue
-            if self.identity is not None:
-                self._listen_for(self._ping_s)
-            self._is_pinged = False
-            match message.type:
-                case WSMsgType.TEXT if self.wire_format is Format.JSON:
-                    return str(message.data)
-                case WSMsgType.BINARY if self.wire_format is Format.MSGPACK:
-                    return bytes(message.data)
-                case WSMsgType.TEXT | WSMsgType.BINARY:
-                    raise BadRequest("the wrong kind of frame for this subprotocol")
-                case _:
-                    return None
-
-    def _on_silence(self) -> None:
-        if self.identity is None:
-            raise NoConnect
-        if self._is_pinged:
-            raise NoPong
-        self._is_pinged = True
-        self._listen_for(self._limits.pong_s)
-        self._say(envelope.encode({}, self.wire_format))
-
-    def _listen_for(self, seconds: float) -> None:
-        self._deadline = asyncio.get_running_loop().time() + seconds
+        """Waits while this socket must not be read."""
+        with self._line.not_listening():
+            if self._is_draining:
+                await self._line.ended.wait()
+            await self._measuring.room()
+            if self.door.ingest.is_full and self.identity is not None and self.identity.is_device:
+                self.control("slow_down", retry_after_ms=random.randint(500, 1500))  # noqa: S311 - jitter, no secret
+                await self.door.ingest.room()
+            await self._line.answered()
 
     async def _take(self, frame: bytes | str, known: Identity | None) -> None:
         try:
             request = envelope.read(frame, self.wire_format, self._limits.batch)
         except Unreadable as unreadable:
             if self.identity is None:
-                raise BadRequest("the first message is not a valid connect") from unreadable
+                raise BadRequest(NOT_CONNECT) from unreadable
             self._refuse(unreadable.message_id, unreadable.error)
-            self._count_fault()
+            if self._faults.is_flood(asyncio.get_running_loop().time()):
+                raise Flood from unreadable
             return
         if request.message is None or request.id is None:
             if self.identity is None:
-                raise BadRequest("the first message is not a valid connect")
+                raise BadRequest(NOT_CONNECT)
             return
         metrics.frames.labels(request.verb).inc()
         try:
@@ -229,11 +161,7 @@ class Session:
 
     def _refuse(self, message_id: int | None, error: Roadpulse) -> None:
         metrics.refused.labels(error.code).inc()
-        self._say(envelope.refusal(message_id, error, self.wire_format))
-
-    def _count_fault(self) -> None:
-        if self._faults.is_flood(asyncio.get_running_loop().time()):
-            raise Flood
+        self._line.say(envelope.refusal(message_id, error, self.wire_format))
 
     async def _slow_down(self, request: Request) -> None:
         now = asyncio.get_running_loop().time()
@@ -242,14 +170,13 @@ class Session:
             wait_s = max(wait_s, self._items.take(len(request.message.items), now))
         if wait_s > 0:
             self.control("slow_down", retry_after_ms=int(wait_s * 1000) + 1)
-            await asyncio.sleep(wait_s)
-
-    # What is said
+            with self._line.not_listening():
+                await asyncio.sleep(wait_s)
 
     async def _connect(self, request: Request, known: Identity | None) -> None:
         message = request.message
         if not isinstance(message, Connect):
-            raise BadRequest("the first message is not a valid connect")
+            raise BadRequest(NOT_CONNECT)
         assert request.id is not None
         if known is None:
             if not isinstance(message.token, str):
@@ -260,9 +187,12 @@ class Session:
         self.identity = known
         self._expire_at(known.expires_at)
         metrics.sockets.labels(_kind(known)).inc()
-        if isinstance(message.ping_s, int):
-            self._ping_s = min(message.ping_s, self._limits.ping_max_s)
-        self._listen_for(self._ping_s)
+        ping_s = message.ping_s if isinstance(message.ping_s, int) else self._limits.ping_s
+        ping_s = min(ping_s, self._limits.ping_max_s)
+        self._line.keep_alive(ping_s)
+        self.answer(request.id, "connect", self._greeting(known, ping_s, last_seq))
+
+    def _greeting(self, known: Identity, ping_s: int, last_seq: int | UnsetType) -> Connected:
         limits = ConnectLimits(
             self._limits.frame_bytes,
             self._limits.batch,
@@ -270,11 +200,7 @@ class Session:
             self._limits.media_bytes,
             self._limits.media_window,
         )
-        now = datetime.datetime.now(datetime.UTC)
-        said = Connected(self.id, now, self._ping_s, _kind(known), limits)
-        if last_seq is not None:
-            said = Connected(self.id, now, self._ping_s, _kind(known), limits, last_seq)
-        self.answer(request.id, "connect", said)
+        return Connected(self.id, datetime.datetime.now(datetime.UTC), ping_s, _kind(known), limits, last_seq)
 
     async def _identify(self, token: str) -> Identity:
         try:
@@ -282,9 +208,9 @@ class Session:
         except Unavailable as error:
             raise TooBusy(error.detail) from error
 
-    async def _open_stream(self, message: Connect, known: Identity) -> int | None:
+    async def _open_stream(self, message: Connect, known: Identity) -> int | UnsetType:
         if not isinstance(message.stream, UUID):
-            return None
+            return UNSET
         if known.device is None:
             raise NotAllowed("only devices have streams")
         replaces = message.replaces if isinstance(message.replaces, UUID) else None
@@ -330,32 +256,14 @@ class Session:
             loop = asyncio.get_running_loop()
             self._expiry = loop.call_later(max(0.0, left_s), self.close_with, TokenExpired())
 
-    # Writing
-
     async def _answer(self) -> None:
         while True:
-            self._say(await self._measuring.next_answer())
+            self._line.say(await self._measuring.next_answer())
 
-    async def _write(self) -> None:
-        try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                await self._send_waiting()
-                for channel in self._mailbox.take_dropped():
-                    self.door.hub.refresh(channel, self)
-                self._written.set()
-        except (ConnectionError, aiohttp.ClientError, RuntimeError):
-            # The peer is gone; the reader sees that too and ends the session.
-            self._ended.set()
-
-    async def _send_waiting(self) -> None:
-        kind = WSMsgType.TEXT if self.wire_format is Format.JSON else WSMsgType.BINARY
-        while self._mailbox:
-            for frame in self._mailbox.take():
-                await self._socket.send_frame(frame, kind)
-
-    # The end
+    def _read_anew(self) -> None:
+        """A reader who had to drop newest values gets them whole once it has caught up."""
+        for channel in self._line.take_dropped():
+            self.door.hub.refresh(channel, self)
 
     def _leave(self) -> None:
         self.door.hub.leave_all(self)
@@ -364,22 +272,6 @@ class Session:
         if self.identity is not None:
             self.door.registry.leave(self, self.identity)
             metrics.sockets.labels(_kind(self.identity)).dec()
-
-    async def _close(self, transport: asyncio.Transport | None) -> None:
-        reason = self._reason
-        code = (reason.close_code if reason else None) or 1000
-        if reason is not None:
-            metrics.closed.labels(str(code)).inc()
-            _log.info("socket_closed", session=self.id, code=code, reason=reason.code)
-        with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
-            async with asyncio.timeout(CLOSE_S):
-                if not isinstance(reason, TooSlow):
-                    await self._send_waiting()
-                said = (reason.detail or reason.title) if reason else ""
-                # RFC 6455 5.5: a close frame's payload is at most 125 bytes, two of them the code.
-                await self._socket.close(code=code, message=said.encode()[:123])
-        if transport is not None:
-            transport.abort() if transport.is_closing() else transport.close()
 
 
 def _kind(who: Identity) -> str:
