@@ -1,11 +1,12 @@
 """Counts what operations want to know; Prometheus reads it at /metrics.
 
 Several server processes share one port, so a scrape reaches any one of them. The supervisor therefore names a folder in
-PROMETHEUS_MULTIPROC_DIR before it starts them: each process keeps its numbers there in mapped files, and whichever is
-asked answers for all. Without that variable a process answers for itself.
+PROMETHEUS_MULTIPROC_DIR, empty at first, before it starts them: each process keeps its numbers there in mapped files,
+and whichever is asked answers for all. Without that variable a process answers for itself.
 """
 
 import os
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -70,14 +71,22 @@ database_connections = Gauge(
 
 def exposition() -> bytes:
     """All numbers as Prometheus reads them."""
-    if not os.environ.get(FOLDER_VARIABLE):
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder:
         return generate_latest(REGISTRY)
+    _forget_dead(Path(folder))
     gathered = CollectorRegistry()
     MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]
     return generate_latest(gathered)
 
 
-def forget_process(pid: int) -> None:
-    """Takes a dead server's sockets and connections out of the sums; the supervisor says so."""
-    if os.environ.get(FOLDER_VARIABLE):
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+def _forget_dead(folder: Path) -> None:
+    """Takes the sockets and connections of processes that are no more out of the sums; what they counted stays."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        except PermissionError:
+            pass  # alive, another account's

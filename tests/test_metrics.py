@@ -29,9 +29,11 @@ def test_processes_of_one_folder_count_together(tmp_path: Path) -> None:
     assert "roadpulse_flush_rows_count 2.0" in text
 
 
-def test_dead_process_holds_no_sockets(tmp_path: Path) -> None:
-    pid = in_another_process(tmp_path, "import os; metrics.sockets.labels('device').set(5); print(os.getpid())")
-    show = "print(metrics.exposition().decode())"
+def test_dead_process_holds_no_sockets_but_has_counted(tmp_path: Path) -> None:
+    code = "metrics.sockets.labels('device').set(5); metrics.items.labels('stored').inc(2)"
+    shown = in_another_process(tmp_path, f"{code}; print(metrics.exposition().decode())")
+    later = in_another_process(tmp_path, "print(metrics.exposition().decode())")
 
-    assert 'roadpulse_sockets{kind="device"} 5.0' in in_another_process(tmp_path, show)
-    assert 'kind="device"' not in in_another_process(tmp_path, f"metrics.forget_process({int(pid)}); {show}")
+    assert 'roadpulse_sockets{kind="device"} 5.0' in shown
+    assert 'kind="device"' not in later
+    assert 'roadpulse_items_total{outcome="stored"} 2.0' in later
