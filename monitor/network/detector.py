@@ -2,15 +2,16 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.network import baseline as baselines
 from monitor.network.baseline import Baseline, Judgement, Minute
+from monitor.network.blame import Part, is_local
 from monitor.network.incidents import Incident, IncidentKey, Trouble, arrange, bad_side, cause_of, is_provider_wide
 from monitor.network.kinds import Cause, Comparison, Kpi, Severity, Statistic
 from monitor.network.phases import Patience, Phase, State, step
-from monitor.network.scales import scale_of
+from monitor.network.scales import COUNTS, Scale, scale_of
 
 ROWS = "rows"
 """The series of counts: measurements a minute of whatever kind."""
@@ -20,6 +21,9 @@ WHOLE = 0
 
 PATIENCE = Patience(window_s=180, for_s=0, keep_firing_for_s=120)
 """The baseline itself wants two of three minutes, so nothing more is waited for; it lingers for two calm minutes."""
+
+_WATCHED_ROWS = 10.0
+"""Measurements a minute from which a place counts when it is asked whether most places are in trouble."""
 
 _MAJOR_SCORE = 2.0
 """A trouble at twice the limit is major."""
@@ -88,7 +92,7 @@ def incidents(known: Mapping[SeriesKey, Series], already_wide: Iterable[Incident
     troubles: dict[int, list[Trouble]] = defaultdict(list)
     watched: dict[int, set[int]] = defaultdict(set)
     for index, (key, series) in enumerate(known.items()):
-        if key.cell != WHOLE:
+        if key.cell != WHOLE and key.kpi == ROWS and _expected(series) >= _WATCHED_ROWS:
             watched[key.provider].add(key.cell)
         if series.state.is_open and series.state.opened_at is not None:
             cell = None if key.cell == WHOLE else key.cell
@@ -100,7 +104,9 @@ def incidents(known: Mapping[SeriesKey, Series], already_wide: Iterable[Incident
     return [
         incident
         for provider, of_provider in sorted(troubles.items())
-        for incident in arrange(_local(of_provider, len(watched[provider]), wide), len(watched[provider]), wide)
+        for incident in arrange(
+            _blamed(of_provider, list(known.items()), len(watched[provider]), wide), len(watched[provider]), wide
+        )
     ]
 
 
@@ -128,14 +134,15 @@ def what(key: SeriesKey) -> tuple[Kpi, Statistic, Comparison]:
 
 def _judge_one(series: Series | None, name: str, minute: Minute, at: datetime.datetime) -> Series:
     known = series or Series(at, baselines.new_baseline(), State())
-    scale = scale_of(Kpi.CONNECTED, Statistic.COUNT) if name == ROWS else scale_of(Kpi(name))
-    baseline, judgement = baselines.judge(known.baseline, scale, minute)
+    baseline, judgement = baselines.judge(known.baseline, _scale(name), minute)
     closed_at = at + datetime.timedelta(minutes=1)
     state, _ = step(known.state, judgement.evidence, PATIENCE, closed_at)
     return replace(known, judged_until=closed_at, baseline=baseline, state=state, judgement=judgement, minute=minute)
 
 
-def _local(troubles: list[Trouble], watched: int, wide: Collection[IncidentKey]) -> list[Trouble]:
+def _blamed(
+    troubles: list[Trouble], listed: Sequence[tuple[SeriesKey, Series]], watched: int, wide: Collection[IncidentKey]
+) -> list[Trouble]:
     """Without the provider's own troubles that a few places explain: one bad place moves the whole's mean too."""
     places: dict[Cause, list[Trouble]] = defaultdict(list)
     for trouble in troubles:
@@ -146,9 +153,32 @@ def _local(troubles: list[Trouble], watched: int, wide: Collection[IncidentKey])
         for trouble in troubles
         if trouble.cell is not None
         or trouble.key in wide
-        or not places[trouble.cause]
         or is_provider_wide(places[trouble.cause], watched)
+        or not _is_local(listed[trouble.alert], [listed[place.alert] for place in places[trouble.cause]])
     ]
+
+
+def _is_local(whole: tuple[SeriesKey, Series], places: Sequence[tuple[SeriesKey, Series]]) -> bool:
+    key, series = whole
+    parts = [_part(one) for place, one in places if place.kpi == key.kpi and one.judged_until == series.judged_until]
+    part = _part(series)
+    return part is not None and is_local(part, [one for one in parts if one is not None], _scale(key.kpi))
+
+
+def _part(series: Series) -> Part | None:
+    minute, judgement = series.minute, series.judgement
+    if minute is None or minute.value is None or judgement is None or judgement.expected is None:
+        return None
+    return Part(minute.samples, minute.value, judgement.expected)
+
+
+def _expected(series: Series) -> float:
+    expected = series.judgement.expected if series.judgement else None
+    return 0.0 if expected is None else expected
+
+
+def _scale(kpi: str) -> Scale:
+    return COUNTS if kpi == ROWS else scale_of(Kpi(kpi))
 
 
 def _cause(kpi: str) -> Cause:
