@@ -1,0 +1,310 @@
+"""Every example of the documents works on a real server, and is answered as the documents say."""
+
+import datetime
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import jsonschema
+import msgspec
+import pytest
+
+from monitor import app
+from monitor.routes import asyncapi, openapi
+from monitor.routes.asyncapi_messages import FOLLOWED, SPOKEN, Example, Spoken
+from monitor.routes.route import AnyRoute
+from monitor.values import Role
+from tests.conftest import Servers
+from tests.journeys.conftest import PASSWORD, Socket, World, measurement
+from tests.served import Served, serve
+
+RULE = {
+    "provider": "mtn", "kpi": "latency_ms", "statistic": "mean", "comparison": "above", "threshold": 100.0,
+    "window_s": 60, "for_s": 0, "keep_firing_for_s": 600, "min_samples": 5, "severity": "major", "scope": {},
+    "enabled": True,
+}  # fmt: skip
+SOMETIMES = {"Link", "Idempotency-Replayed", "Retry-After"}
+"""headers that an answer has only for a reason"""
+
+
+@pytest.fixture(scope="module")
+def served(servers: Servers, migrated: str) -> Iterator[Served]:
+    with serve(servers, migrated, {"sign_ins_per_minute": 10_000, "requests_per_minute": 10_000}) as served:
+        yield served
+
+
+@pytest.fixture
+async def world(served: Served) -> AsyncIterator[World]:
+    async with served.world() as world:
+        world.names = iter(range(int(uuid4()) % 10**9, 10**10))  # the server outlives a test; names must be fresh
+        yield world
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    return json.loads(json.dumps(openapi.document(app.ROUTES)))
+
+
+@pytest.fixture(scope="module")
+def spoken_of(served: Served) -> dict[str, Any]:
+    return json.loads(json.dumps(asyncapi.document(served.settings.limits)))
+
+
+@pytest.mark.parametrize("route", app.ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_example_of_a_route_is_answered_as_documented(
+    route: AnyRoute, world: World, described: dict[str, Any]
+) -> None:
+    token = await _caller(world, route)
+    taken = {name: await LIVE[kind](world, token) for name, kind in route.example.live.items()}
+    body = (
+        None
+        if route.example.body is None
+        else {**openapi.shown(route.example.body), **_pick(taken, route.example.body)}
+    )
+    path = route.path.format(**{**route.example.path, **_pick(taken, route.example.path)})
+    token = taken.get("Authorization", token)
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with world.http.request(
+        route.method, world.url + path, params=route.example.query, json=body, headers=headers
+    ) as answer:
+        content = await answer.read()
+
+    assert answer.status == route.status, content
+    said = described["paths"][route.path][route.method.lower()]["responses"][str(answer.status)]
+    assert [name for name in said["headers"] if name not in SOMETIMES and name not in answer.headers] == []
+    if "content" not in said:
+        assert content == b""
+        return
+    schema = said["content"][answer.content_type]["schema"]
+    _validate(json.loads(content) if answer.content_type == "application/json" else content.decode(), schema, described)
+
+
+async def test_list_is_walked_to_its_end_by_next_and_link(world: World) -> None:
+    person = await world.person()
+    devices = [await _device(world, person) for _ in range(3)]
+
+    seen: list[int] = []
+    address = "/v1/devices?limit=2"
+    while address:
+        async with world.http.get(world.url + address, headers={"Authorization": f"Bearer {person}"}) as answer:
+            page = await answer.json()
+            following = answer.links.get("next", {}).get("url")
+        seen += [item["id"] for item in page["items"]]
+        assert (page["next"] is None) == (following is None)
+        address = None if following is None else following.path_qs
+
+    assert seen == devices
+
+
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize(
+    ("spoken", "example"),
+    [(spoken, example) for spoken in SPOKEN for example in spoken.examples],
+    ids=lambda each: getattr(each, "verb", None) or each.name,
+)
+async def test_example_of_a_verb_is_answered_as_documented(
+    spoken: Spoken, example: Example, world: World, spoken_of: dict[str, Any], *, binary: bool
+) -> None:
+    token = await (world.device() if _is_for_devices(spoken, example) else world.person("administrator"))
+    taken = {name: await LIVE[kind](world, token) for name, kind in example.live.items()}
+    socket = await world.socket(binary=binary)
+    if spoken.verb == "connect":
+        taken["token"] = token
+    else:
+        stream = {"stream": str(uuid4())} if spoken.verb == "measure" else {}
+        await socket.say("connect", token=token, **stream)
+    if spoken.verb == "measure" and example.body["seq"] == 2:
+        await socket.say("measure", seq=1, items=[])
+
+    await socket.send({"id": 99, spoken.verb: {**openapi.shown(example.body), **taken}})
+    body = await socket.reply(99)
+
+    assert "error" not in body, body
+    _validate({"id": 99, spoken.verb: _plain(body)}, _payload(spoken_of, f"{spoken.verb}.reply"), spoken_of)
+
+
+@pytest.mark.parametrize(("provider", "binary"), [("orange", False), ("blue", True)])
+async def test_pushes_are_as_documented(
+    world: World, spoken_of: dict[str, Any], provider: str, *, binary: bool
+) -> None:
+    operator, administrator = await world.person("operator", provider), await world.person("administrator")
+    await world.call("POST", "/v1/rules", operator, RULE | {"provider": provider, "keep_firing_for_s": 0})
+    console = await world.console(administrator, binary=binary)
+    for channel in (f"alerts:{provider}", f"kpis:{provider}", f"measurements:{provider}", "ops"):
+        await console.say("subscribe", channel=channel)
+    phone = await world.phone(await world.device(), binary=binary)
+    slow = [measurement(provider, latency_ms=400, latitude=4.155, longitude=9.241) for _ in range(20)]
+    await phone.say("measure", seq=1, items=slow)
+    opened = await _seen(console, "alert.opened", spoken_of)
+    await world.call("POST", f"/v1/alerts/{opened['id']}/acknowledge", operator)
+    await _seen(console, "alert.changed", spoken_of)
+    await phone.say("measure", seq=2, items=[measurement(provider, latency_ms=1) for _ in range(800)])
+
+    await _seen(console, "alert.cleared", spoken_of)
+    for event in ("kpi.updated", "measurement.updated", "ops.updated"):
+        await _seen(console, event, spoken_of)
+    assert {event for each in FOLLOWED for event in each.events} == {
+        "alert.opened", "alert.changed", "alert.cleared", "kpi.updated", "measurement.updated", "ops.updated"
+    }  # fmt: skip
+
+
+async def test_refusals_of_both_doors_are_as_documented(
+    world: World, described: dict[str, Any], spoken_of: dict[str, Any]
+) -> None:
+    person = await world.person()
+    socket = await world.console(person)
+
+    refused = await socket.say("subscribe", channel="alerts:mtn")
+    status, problem = await world.call("GET", "/v1/rules", person)
+
+    _validate({"id": 1, **refused}, _payload(spoken_of, "error"), spoken_of)
+    assert status == 403
+    _validate(problem, {"$ref": "#/components/schemas/Problem"}, described)
+    assert refused["error"]["type"] == problem["type"] == "/problems/not_allowed"
+
+
+async def test_documents_are_served_to_everybody(world: World) -> None:
+    for path, name in (("/v1/openapi.json", "openapi"), ("/v1/asyncapi.json", "asyncapi")):
+        status, document = await world.call("GET", path)
+        assert status == 200
+        assert document[name][0] == "3"
+
+
+async def _caller(world: World, route: AnyRoute) -> str | None:
+    if route.devices:
+        return await world.device()
+    if route.roles is None:
+        return None
+    for role, provider in ((Role.SUBSCRIBER, None), (Role.OPERATOR, "mtn"), (Role.ADMINISTRATOR, None)):
+        if role in route.roles:
+            return await world.person(role, provider)
+    raise AssertionError(route.roles)
+
+
+async def _claim(world: World, token: str | None) -> str:
+    _, claim = await world.call("POST", "/v1/devices/claims", token or await world.person())
+    return str(claim["code"])
+
+
+async def _device(world: World, token: str | None) -> int:
+    _, made = await world.call("POST", "/v1/devices", body={"code": await _claim(world, token), "name": "phone"})
+    return int(made["id"])
+
+
+async def _account(world: World, _: str | None) -> int:
+    return (await _register(world))[0]
+
+
+async def _email(world: World, _: str | None) -> str:
+    return (await _register(world))[1]
+
+
+async def _register(world: World) -> tuple[int, str]:
+    name = f"person{next(world.names)}"
+    body = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
+    status, made = await world.call("POST", "/v1/accounts", body=body)
+    assert status == 201, made
+    return made["id"], f"{name}@example.org"
+
+
+async def _refresh_token(world: World, _: str | None) -> str:
+    _, email = await _register(world)
+    _, session = await world.call("POST", "/v1/sessions", body={"email": email, "password": PASSWORD})
+    return str(session["refresh_token"])
+
+
+async def _access_token(world: World, token: str | None) -> str:
+    return token or await world.person()
+
+
+async def _rule(world: World, token: str | None) -> int:
+    status, made = await world.call("POST", "/v1/rules", token, RULE)
+    assert status == 201, made
+    return int(made["id"])
+
+
+async def _alert(world: World, token: str | None) -> int:
+    """An open alert of the operator's; the first one made serves every example."""
+    _, page = await world.call("GET", "/v1/alerts?state=open&limit=1", token)
+    if page["items"]:
+        return int(page["items"][0]["id"])
+    assert token is not None
+    console = await world.console(token)
+    await console.say("subscribe", channel="alerts:mtn")
+    await _rule(world, token)
+    phone = await world.phone(await world.device())
+    await phone.say("measure", seq=1, items=[measurement(latency_ms=400) for _ in range(20)])
+    opened = await console.push(lambda event: event["event"] == "alert.opened")
+    return int(opened["data"]["id"])
+
+
+async def _now(_: World, __: str | None) -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat()
+
+
+async def _soon(_: World, __: str | None) -> str:
+    return (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).isoformat()
+
+
+async def _items(_: World, __: str | None) -> list[dict[str, object]]:
+    return [measurement(latency_ms=48, latitude=4.155, longitude=9.241)]
+
+
+async def _stream(_: World, __: str | None) -> str:
+    return str(uuid4())
+
+
+async def _password(_: World, __: str | None) -> str:
+    return PASSWORD
+
+
+LIVE: Mapping[str, Callable[[World, str | None], Awaitable[Any]]] = {
+    "access_token": _access_token,
+    "account": _account,
+    "alert": _alert,
+    "claim": _claim,
+    "device": _device,
+    "device_token": _access_token,
+    "email": _email,
+    "items": _items,
+    "now": _now,
+    "password": _password,
+    "refresh_token": _refresh_token,
+    "rule": _rule,
+    "soon": _soon,
+    "stream": _stream,
+}
+"""where the live members of examples come from"""
+
+
+def _pick(taken: Mapping[str, Any], members: Mapping[str, object]) -> dict[str, Any]:
+    return {name: value for name, value in taken.items() if name in members}
+
+
+def _is_for_devices(spoken: Spoken, example: Example) -> bool:
+    return spoken.verb == "measure" or "device_token" in example.live.values()
+
+
+async def _seen(console: Socket, event: str, document: dict[str, Any]) -> dict[str, Any]:
+    seen = await console.push(lambda each: each["event"] == event)
+    channel = seen.pop("channel")
+    push = {"push": {"channel": channel, "events": [_plain(seen)]}}
+    _validate(push, _payload(document, event), document)
+    return dict(seen["data"])
+
+
+def _payload(document: dict[str, Any], message: str) -> dict[str, Any]:
+    return dict(document["components"]["messages"][message]["payload"])
+
+
+def _plain(value: object) -> Any:
+    """As JSON has it, whichever way it came."""
+    return json.loads(msgspec.json.encode(value))
+
+
+def _validate(value: object, schema: dict[str, Any], document: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator(
+        {**schema, "components": document["components"]}, format_checker=jsonschema.FormatChecker()
+    ).validate(value)

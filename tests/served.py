@@ -1,0 +1,79 @@
+"""A whole server in a thread of its own, for many tests at once, and for those that do not speak asyncio."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+
+import aiohttp
+import asyncpg
+
+from monitor import app
+from monitor import settings as configuration
+from monitor.settings import Settings
+from tests.conftest import Role, Servers, TestDatabase
+from tests.journeys.conftest import World
+
+LIMIT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server and what is behind it."""
+
+    url: str
+    database: TestDatabase
+    settings: Settings
+
+    @contextlib.asynccontextmanager
+    async def world(self) -> AsyncIterator[World]:
+        """People and phones that use it."""
+        opened: list[asyncpg.Connection] = []
+
+        async def connect(role: Role) -> asyncpg.Connection:
+            opened.append(await asyncpg.connect(self.database.url(role), timeout=10))
+            return opened[-1]
+
+        async with aiohttp.ClientSession() as http:
+            yield World(self.url, http, connect)
+        for connection in opened:
+            await connection.close(timeout=5)
+
+
+@contextlib.contextmanager
+def serve(servers: Servers, migrated: str, changed: Mapping[str, object] | None = None) -> Iterator[Served]:
+    """A server on a fresh database; `changed` are limits that differ from the shipped ones."""
+    database = servers.create(migrated)
+    servers.flusher.flushall()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(configuration.PREFIX)},
+        **database.urls,
+        "ROADPULSE_REDIS_URL": servers.valkey.url,
+        "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
+        "ROADPULSE_SECRET": base64.urlsafe_b64encode(bytes(range(32))).decode(),
+        **{f"ROADPULSE_LIMITS_{name.upper()}": str(value) for name, value in (changed or {}).items()},
+    }
+    settings = configuration.load(environ=environment)
+    loop = asyncio.new_event_loop()
+    listening: list[int] = []
+    up, stop = threading.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.running(settings, host="127.0.0.1", port=0) as port:
+            listening.append(port)
+            up.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(live()))
+    thread.start()
+    try:
+        assert up.wait(LIMIT_S), "the server did not start"
+        yield Served(f"http://127.0.0.1:{listening[0]}", database, settings)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(LIMIT_S)
+        loop.close()
+        servers.drop(database)
