@@ -12,7 +12,7 @@ _REST_SHARE = 0.1
 """Of the whole; where less is left beside the places, they are the provider, and the rest proves nothing."""
 
 _SPARED = 0.5
-"""The rest is spared if it is off by less than this share of what the places are off by."""
+"""The rest is spared if it is off by less than this share of what the places are off by, or of the whole's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,11 @@ class Part:
     expected: float
 
 
-def is_local(whole: Part, places: Sequence[Part], scale: Scale) -> bool:
+def is_local(whole: Part, edge: float, places: Sequence[Part], scale: Scale) -> bool:
     """Whether the places that are in trouble explain the whole's trouble: whether the rest of the provider is spared.
 
-    Places are disjoint parts of the whole; without any, nothing is explained.
+    `edge` is the value at which the whole would be flagged. Places are disjoint parts of the whole; without any,
+    nothing is explained. When all are on their way back the rest is well, so the last word stays with the places.
     """
     if not places:
         return False
@@ -36,7 +37,8 @@ def is_local(whole: Part, places: Sequence[Part], scale: Scale) -> bool:
     rest = _less(whole, together, scale)
     if rest is None:
         return False
-    return _off(rest, scale) < _SPARED * _off(together, scale)
+    at_limit = _off(Part(whole.samples, edge, whole.expected), scale)
+    return _off(rest, scale) < _SPARED * max(at_limit, _off(together, scale))
 
 
 def _weight(part: Part, scale: Scale) -> float:

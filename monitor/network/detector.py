@@ -161,8 +161,11 @@ def _blamed(
 def _is_local(whole: tuple[SeriesKey, Series], places: Sequence[tuple[SeriesKey, Series]]) -> bool:
     key, series = whole
     parts = [_part(one) for place, one in places if place.kpi == key.kpi and one.judged_until == series.judged_until]
-    part = _part(series)
-    return part is not None and is_local(part, [one for one in parts if one is not None], _scale(key.kpi))
+    part, scale = _part(series), _scale(key.kpi)
+    edge = _edge(series, scale)
+    if part is None or edge is None:
+        return False
+    return is_local(part, edge, [one for one in parts if one is not None], scale)
 
 
 def _part(series: Series) -> Part | None:
@@ -170,6 +173,12 @@ def _part(series: Series) -> Part | None:
     if minute is None or minute.value is None or judgement is None or judgement.expected is None:
         return None
     return Part(minute.samples, minute.value, judgement.expected)
+
+
+def _edge(series: Series, scale: Scale) -> float | None:
+    if series.judgement is None:
+        return None
+    return series.judgement.high if scale.bad is Comparison.ABOVE else series.judgement.low
 
 
 def _expected(series: Series) -> float:
