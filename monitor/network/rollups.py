@@ -35,6 +35,7 @@ async def merge(tx: Transaction, zone: str, most_batches: int) -> Merged | None:
     ledger = await tx.fetch(_sql["take_ledger"], most_batches)
     if not ledger:
         return None
+    await tx.execute(_sql["plan_for_fresh_rows"])
     latest = await tx.fetch(
         _sql["merge"],
         [entry["batch"] for entry in ledger],
@@ -42,6 +43,7 @@ async def merge(tx: Transaction, zone: str, most_batches: int) -> Merged | None:
         max(entry["last_at"] for entry in ledger),
         zone,
     )
+    await tx.execute(_sql["plan_as_usual"])
     return Merged(
         batches=len(ledger),
         rows=sum(entry["rows"] for entry in ledger),

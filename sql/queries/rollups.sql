@@ -18,12 +18,23 @@ RETURNING
     last_at,
     created_at
 
+-- name: plan_for_fresh_rows
+-- What the statistics say of rows that have just come is that there are none; a nested loop over them never ends.
+SELECT
+    set_config('enable_nestloop', 'off', true),
+    set_config('work_mem', '64MB', true)
+
+-- name: plan_as_usual
+-- Takes that back for the rest of the transaction.
+SELECT
+    set_config('enable_nestloop', 'on', true)
+
 -- name: merge
 -- Adds the rows of the given batches ($1), measured between $2 and $3, to every roll-up; $4 is the zone whose
 -- midnight ends a day. Upserts go in key order. Gives the newest measurement of each place that moved.
 WITH fresh AS MATERIALIZED (
     SELECT
-        date_trunc('minute', measured_at, 'UTC') AS at,
+        date_bin('1 minute', measured_at, 'epoch') AS at,
         measured_at,
         provider,
         area_of(cell) AS cell,
@@ -43,6 +54,7 @@ WITH fresh AS MATERIALIZED (
 ),
 minutes AS MATERIALIZED (
     SELECT
+        row_number() OVER () AS id,
         provider,
         at,
         cell,
@@ -80,7 +92,15 @@ minutes AS MATERIALIZED (
         coalesce(sum(packet_loss_pct::double precision), 0) AS packet_loss_pct_sum,
         coalesce(sum(packet_loss_pct::double precision * packet_loss_pct), 0) AS packet_loss_pct_squares,
         min(packet_loss_pct) AS packet_loss_pct_min,
-        max(packet_loss_pct) AS packet_loss_pct_max
+        max(packet_loss_pct) AS packet_loss_pct_max,
+        max(measured_at) AS newest_at,
+        array_agg(device) AS devices,
+        array_agg(floor(signal_dbm)::smallint) AS signal_dbm_buckets,
+        array_agg(bucket_of(download_mbps)) AS download_mbps_buckets,
+        array_agg(bucket_of(upload_mbps)) AS upload_mbps_buckets,
+        array_agg(bucket_of(latency_ms)) AS latency_ms_buckets,
+        array_agg(bucket_of(jitter_ms)) AS jitter_ms_buckets,
+        array_agg(bucket_of(packet_loss_pct)) AS packet_loss_pct_buckets
     FROM fresh
     GROUP BY provider, at, cell, generation
 ),
@@ -246,7 +266,7 @@ kept_hours AS (
     )
     SELECT
         provider,
-        date_trunc('hour', minutes.at, 'UTC') AS at,
+        date_bin('1 hour', minutes.at, 'epoch') AS at,
         cell,
         generation,
         sum(rows)::integer AS rows,
@@ -284,7 +304,7 @@ kept_hours AS (
         min(packet_loss_pct_min) AS packet_loss_pct_min,
         max(packet_loss_pct_max) AS packet_loss_pct_max
     FROM minutes
-    GROUP BY provider, date_trunc('hour', minutes.at, 'UTC'), cell, generation
+    GROUP BY provider, date_bin('1 hour', minutes.at, 'epoch'), cell, generation
     ORDER BY provider, at, cell, generation
     ON CONFLICT (provider, at, cell, generation) DO UPDATE
     SET
@@ -443,27 +463,41 @@ kept_days AS (
         packet_loss_pct_min = LEAST(rollups_day.packet_loss_pct_min, excluded.packet_loss_pct_min),
         packet_loss_pct_max = GREATEST(rollups_day.packet_loss_pct_max, excluded.packet_loss_pct_max)
 ),
+counts AS (
+    SELECT id, 'signal_dbm' AS kpi, bucket, count(*)::integer AS n
+    FROM (SELECT id, unnest(signal_dbm_buckets) AS bucket FROM minutes) AS seen
+    WHERE bucket IS NOT NULL
+    GROUP BY id, bucket
+    UNION ALL
+    SELECT id, 'download_mbps' AS kpi, bucket, count(*)::integer AS n
+    FROM (SELECT id, unnest(download_mbps_buckets) AS bucket FROM minutes) AS seen
+    WHERE bucket IS NOT NULL
+    GROUP BY id, bucket
+    UNION ALL
+    SELECT id, 'upload_mbps' AS kpi, bucket, count(*)::integer AS n
+    FROM (SELECT id, unnest(upload_mbps_buckets) AS bucket FROM minutes) AS seen
+    WHERE bucket IS NOT NULL
+    GROUP BY id, bucket
+    UNION ALL
+    SELECT id, 'latency_ms' AS kpi, bucket, count(*)::integer AS n
+    FROM (SELECT id, unnest(latency_ms_buckets) AS bucket FROM minutes) AS seen
+    WHERE bucket IS NOT NULL
+    GROUP BY id, bucket
+    UNION ALL
+    SELECT id, 'jitter_ms' AS kpi, bucket, count(*)::integer AS n
+    FROM (SELECT id, unnest(jitter_ms_buckets) AS bucket FROM minutes) AS seen
+    WHERE bucket IS NOT NULL
+    GROUP BY id, bucket
+    UNION ALL
+    SELECT id, 'packet_loss_pct' AS kpi, bucket, count(*)::integer AS n
+    FROM (SELECT id, unnest(packet_loss_pct_buckets) AS bucket FROM minutes) AS seen
+    WHERE bucket IS NOT NULL
+    GROUP BY id, bucket
+),
 buckets AS MATERIALIZED (
-    SELECT
-        fresh.provider,
-        fresh.at,
-        fresh.cell,
-        fresh.generation,
-        measured.kpi,
-        measured.bucket,
-        count(*)::integer AS n
-    FROM fresh
-    CROSS JOIN LATERAL (
-        VALUES
-            ('signal_dbm', floor(signal_dbm)::smallint),
-            ('download_mbps', bucket_of(download_mbps)),
-            ('upload_mbps', bucket_of(upload_mbps)),
-            ('latency_ms', bucket_of(latency_ms)),
-            ('jitter_ms', bucket_of(jitter_ms)),
-            ('packet_loss_pct', bucket_of(packet_loss_pct))
-    ) AS measured (kpi, bucket)
-    WHERE measured.bucket IS NOT NULL
-    GROUP BY fresh.provider, fresh.at, fresh.cell, fresh.generation, measured.kpi, measured.bucket
+    SELECT provider, at, cell, generation, kpi, bucket, n
+    FROM counts
+    JOIN minutes USING (id)
 ),
 kept_minute_histograms AS (
     INSERT INTO histograms_minute (provider, at, generation, kpi, bucket, n)
@@ -476,24 +510,28 @@ kept_minute_histograms AS (
 ),
 kept_hour_histograms AS (
     INSERT INTO histograms_hour (provider, at, cell, generation, kpi, bucket, n)
-    SELECT provider, date_trunc('hour', buckets.at, 'UTC') AS at, cell, generation, kpi, bucket, sum(n)::integer AS n
+    SELECT provider, date_bin('1 hour', buckets.at, 'epoch') AS at, cell, generation, kpi, bucket, sum(n)::integer AS n
     FROM buckets
-    GROUP BY provider, date_trunc('hour', buckets.at, 'UTC'), cell, generation, kpi, bucket
+    GROUP BY provider, date_bin('1 hour', buckets.at, 'epoch'), cell, generation, kpi, bucket
     ORDER BY provider, at, cell, generation, kpi, bucket
     ON CONFLICT (provider, at, cell, generation, kpi, bucket) DO UPDATE
     SET n = histograms_hour.n + excluded.n
 ),
+heard AS (
+    SELECT DISTINCT id, unnest(devices) AS device
+    FROM minutes
+),
 kept_presence AS (
     INSERT INTO presence (at, provider, cell, device)
-    SELECT date_trunc('hour', fresh.at, 'UTC') AS at, provider, cell, device
-    FROM fresh
-    GROUP BY date_trunc('hour', fresh.at, 'UTC'), provider, cell, device
+    SELECT DISTINCT date_bin('1 hour', minutes.at, 'epoch') AS at, provider, cell, device
+    FROM heard
+    JOIN minutes USING (id)
     ORDER BY provider, at, cell, device
     ON CONFLICT (provider, at, cell, device) DO NOTHING
 ),
 newest_times AS (
-    SELECT provider, cell, generation, max(measured_at) AS measured_at
-    FROM fresh
+    SELECT provider, cell, generation, max(newest_at) AS measured_at
+    FROM minutes
     GROUP BY provider, cell, generation
 ),
 newest AS (
