@@ -17,7 +17,7 @@ from monitor.network.adaptive import Adaptive
 from monitor.network.judging import judge_rules
 from monitor.network.providers import Provider
 from monitor.settings import Rollups
-from monitor.store.db import Database, DatabaseError, Row, is_worth_repeating
+from monitor.store.db import Database, DatabaseError, Row
 from monitor.values import ProviderId
 
 _log = log.Log(__name__)
@@ -48,8 +48,7 @@ class Merger:
             except (Unavailable, DatabaseError, TimeoutError) as error:
                 if self.adaptive is not None:
                     self.adaptive.forget()
-                level = _log.info if is_worth_repeating(error) else _log.warning
-                level("merge_interrupted", reason=type(error).__name__, detail=str(error)[:200])
+                _log.warning("merge_interrupted", reason=type(error).__name__, detail=str(error)[:200])
             took_s = time.monotonic() - started
             # A little jitter, so that processes do not all ask for the lock at once.
             pause_s = 0.0 if more else self.settings.step_s - took_s

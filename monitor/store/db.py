@@ -31,13 +31,16 @@ _BROKEN = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # Locks are taken in key order, so these are rare; the same call may simply be made again.
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
 )
 LOST = (OSError, TimeoutError, *_BROKEN)
 """how a connection that the caller keeps says that the database is gone"""
 
 _START_S = 30.0
 """A server that starts together with its database, or during its crash recovery, waits this long for it."""
-_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 _log = log.Log(__name__)
 
@@ -145,7 +148,8 @@ async def _pool(url: str, given: settings.Database) -> AsyncIterator[asyncpg.Poo
     finally:
         # close() waits for connections in use; a stuck one must not hold the exit.
         try:
-            await asyncio.wait_for(pool.close(), timeout=5)
+            async with asyncio.timeout(5):
+                await pool.close()
         except LOST:
             pool.terminate()
 
@@ -195,11 +199,6 @@ async def _transaction(pool: asyncpg.Pool) -> AsyncIterator[Transaction]:
     finally:
         with contextlib.suppress(*LOST):
             await asyncio.shield(pool.release(connection, timeout=5))
-
-
-def is_worth_repeating(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is tried again: deadlock or serialisation failure."""
-    return isinstance(error, _AGAIN)
 
 
 async def copy_rows(tx: Transaction, table: str, columns: Sequence[str], buffers: Iterable[bytes]) -> None:

@@ -1,0 +1,86 @@
+"""Each shipped migration goes back and forth on a database that holds data, and loses only what it had made."""
+
+import asyncpg
+import pytest
+
+from monitor.store import migrate
+from tests.conftest import ConnectAs, TestDatabase
+from tests.store.conftest import NOW
+
+STEPS = [int(migration.version) for migration in migrate.read(migrate.migrations_folder())]
+
+KEPT_BELOW = {
+    # table -> the migration that made it; rows must survive whatever goes back above it
+    "providers": 1, "carriers": 1, "accounts": 2, "devices": 2, "measurements": 3, "streams": 3, "quarantine": 3,
+    "rollups_minute": 4, "presence": 4, "rules": 5, "alerts": 5, "events": 5,
+}  # fmt: skip
+
+
+async def counts(connection: asyncpg.Connection, step: int) -> dict[str, int]:
+    return {
+        table: await connection.fetchval(f"SELECT count(*) FROM {table}")
+        for table, made_by in KEPT_BELOW.items()
+        if made_by <= step
+    }
+
+
+async def test_every_step_goes_back_and_forth_on_data(superuser: asyncpg.Connection, database: TestDatabase) -> None:
+    full = await counts(superuser, STEPS[-1])
+    assert full["measurements"] == full["alerts"] == 2
+    schema = await _schema(superuser)
+
+    for step in reversed(STEPS):
+        # Back by one step, forth, and back again to stay: what it makes anew is empty, what lies below is as it was.
+        for _ in range(2):
+            await migrate.down(database.url("owner"), to=step - 1)
+            await superuser.reload_schema_state()
+            assert await counts(superuser, step - 1) == {
+                table: n for table, n in full.items() if KEPT_BELOW[table] < step
+            }
+            await migrate.up(database.url("owner"), to=step)
+        await migrate.down(database.url("owner"), to=step - 1)
+
+    left = await superuser.fetch(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+    )
+    assert {row[0] for row in left} == {"schema_migrations"}
+    await migrate.up(database.url("owner"))
+    assert await _schema(superuser) == schema
+
+
+async def test_new_rows_fit_after_the_way_back_and_forth(
+    superuser: asyncpg.Connection, database: TestDatabase, connect_as: ConnectAs
+) -> None:
+    await migrate.down(database.url("owner"), to=2)
+    await migrate.up(database.url("owner"))
+
+    system = await connect_as("system")
+    leaf = await system.fetchval("SELECT ensure_day($1)", NOW.date())
+    assert leaf == f"measurements_{NOW:%Y%m%d}"
+
+
+async def test_migrations_are_polite_to_running_code() -> None:
+    for path in sorted(migrate.migrations_folder().glob("*.sql")):
+        text = path.read_text()
+        assert text.count("SET LOCAL lock_timeout") == 2, path.name
+
+
+async def _schema(connection: asyncpg.Connection) -> list[tuple[object, ...]]:
+    """Columns, policies, grants and functions: what a way back and forth must bring back, leaves aside."""
+    queries = (
+        "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND table_name !~ '^measurements_[0-9]+$'",
+        "SELECT tablename, policyname, roles::text, cmd, qual, with_check FROM pg_policies",
+        "SELECT table_name, grantee, privilege_type FROM information_schema.role_table_grants"
+        " WHERE table_schema = 'public' AND table_name !~ '^measurements_[0-9]+$'",
+        "SELECT proname, pg_get_functiondef(oid), proacl::text FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace",
+        "SELECT indexname, indexdef FROM pg_indexes"
+        " WHERE schemaname = 'public' AND tablename !~ '^measurements_[0-9]+$'",
+    )
+    return [tuple(row) for query in queries for row in sorted(map(tuple, await connection.fetch(query)), key=str)]
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_files_are_numbered_without_a_gap(step: int) -> None:
+    assert step == STEPS.index(step) + 1
