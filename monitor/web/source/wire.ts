@@ -199,6 +199,7 @@ export interface KpiLive extends LiveRow {
 
 export interface MeasurementLive extends LiveRow {
   measured_at?: string;
+  cell?: string | null;
 }
 
 export interface LiveEvent {

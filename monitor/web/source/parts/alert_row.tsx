@@ -4,7 +4,7 @@ import { duration, moment, number } from "../format";
 import { headline, limitOf, shortName, valueOf, whereOf } from "../logic/naming";
 import { isSnoozed, isWholeNetwork } from "../logic/severities";
 import { act } from "../state/alerts";
-import { present, presentMinute } from "../state/clock";
+import { present } from "../state/clock";
 import { go } from "../state/place";
 import { words } from "../words";
 import type { Alert, AlertHistory } from "../wire";
@@ -67,7 +67,7 @@ function Place({ alert }: { alert: Alert }): JSX.Element {
 
 function sinceOf(alert: Alert): string {
   const opened = Date.parse(alert.opened_at);
-  return words.value.alerts.since(moment(opened, present.value), duration(Math.max(0, presentMinute.value + 59_999 - opened)));
+  return words.value.alerts.since(moment(opened, present.value), duration(Math.max(0, present.value - opened)));
 }
 
 function endOf(alert: Alert, now: number): string {

@@ -127,8 +127,11 @@ export function Legend({ kpi }: { kpi: Kpi }): JSX.Element {
       <span class="legend-end">{say.better}</span>
       <span class="legend-scale">
         {[0, 1, 2, 3, 4].map((klass) => (
-          <span key={klass} class={`legend-class class-${klass}`}>
-            {klass > 0 && <span class="legend-cut">{figure(kpi, cuts[klass - 1] ?? 0)}</span>}
+          <span key={klass} class={`legend-class class-${klass}`} />
+        ))}
+        {cuts.map((cut, index) => (
+          <span key={cut} class="legend-cut" style={{ left: `${(index + 1) * 20}%` }}>
+            {figure(kpi, cut)}
           </span>
         ))}
       </span>

@@ -15,7 +15,7 @@ const PAD = 2;
 
 export function Sparkline({ values, label, threshold = null, floats = false }: SparklineProps): JSX.Element | null {
   const known = values.filter((value): value is number => value !== null);
-  if (known.length < 2) return <div class="sparkline empty" />;
+  if (known.length < 2) return <div class="sparkline" />;
   const reach = threshold === null ? known : [...known, threshold];
   const high = Math.max(...reach);
   const low = floats ? Math.min(...reach) : Math.min(0, ...reach);

@@ -27,7 +27,7 @@ const NOISE = 0.03;
 export function Tile(props: TileProps): JSX.Element {
   const { name, hint, figure, unit, second, delta, samples, least = TOO_FEW, isLoading, note, children } = props;
   const say = words.value;
-  const isFew = samples !== null && samples !== undefined && samples < least;
+  const isFew = figure !== null && samples != null && samples < least;
   if (isLoading) return <TileSkeleton name={name} />;
   return (
     <article class={isFew ? "tile few" : "tile"} title={hint}>
@@ -59,7 +59,7 @@ export function Tile(props: TileProps): JSX.Element {
 }
 
 function Foot({ samples, note }: { samples: number | null | undefined; note: string | null | undefined }): JSX.Element {
-  const text = note ?? (samples == null ? "" : words.value.common.sampleCount(number(samples)));
+  const text = note ?? (samples == null || samples === 0 ? "" : words.value.common.sampleCount(number(samples)));
   return <span>{text}</span>;
 }
 

@@ -21,8 +21,8 @@ const verdict = computed<Verdict>(() => {
     rules: known?.rules ?? 0,
     areas: known?.areas ?? 0,
     lastAlertAt: known?.last_alert_at == null ? null : Date.parse(known.last_alert_at),
-    lastDataAt: heardAt > 0 ? heardAt : null,
-    isDataKnown: known !== null,
+    lastDataAt: heardAt === 0 ? null : heardAt,
+    isDataKnown: known !== null && heardAt !== null,
     cutSince: isLive || link.wholeUntil === 0 ? null : link.wholeUntil,
   });
 });

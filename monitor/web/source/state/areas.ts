@@ -15,7 +15,20 @@ export const areas = signal<Area[] | null>(null);
 export const areasFailed = signal(false);
 export const areaNames = computed(() => new Map((areas.value ?? []).map((area) => [area.cell, area.name])));
 
+/** An area that was not there before is shown this soon; many new ones come together. */
+const NEW_AREA_MS = 1_500;
+
 let asked = 0;
+let noticing = 0;
+
+/** A measurement came from this cell: if it is new here, the areas are read again soon. */
+export function noticeCell(cell: string): void {
+  if (noticing !== 0 || areas.peek() === null || areaNames.peek().has(cell) || !span.peek().isMoving) return;
+  noticing = window.setTimeout(() => {
+    noticing = 0;
+    void loadAreas();
+  }, NEW_AREA_MS);
+}
 
 export async function loadAreas(): Promise<void> {
   const slug = provider.peek();

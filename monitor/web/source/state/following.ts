@@ -6,14 +6,16 @@ import { link } from "../stream/link";
 import { painter } from "../stream/painter";
 import type { KpiLive, LiveRow, MeasurementLive, Overview } from "../wire";
 import { alerts } from "./alerts";
+import { noticeCell } from "./areas";
 import { loadProviders, mayWatch, provider } from "./providers";
 import { registry } from "./series";
 
 const OVERVIEW_EVERY_MS = 15_000;
+const FIRST_DATA_MS = 1_500;
 
 export const overview = signal<Overview | null>(null);
-/** When the newest measurement that the live channels know of was made; 0 before any. */
-export const lastDataAt = signal(0);
+/** When the newest measurement that the live channels know of was made; 0 if there is none, null until they are read. */
+export const lastDataAt = signal<number | null>(null);
 
 export async function loadOverview(): Promise<void> {
   const slug = provider.peek();
@@ -33,7 +35,8 @@ function hearKpi(slug: string, live: KpiLive): void {
 }
 
 function hearMeasurement(row: LiveRow): void {
-  const { measured_at: at } = row as MeasurementLive;
+  const { measured_at: at, cell } = row as MeasurementLive;
+  if (cell != null) noticeCell(cell);
   if (at !== undefined) heardOf(Math.min(Date.parse(at), Date.now()));
 }
 
@@ -45,13 +48,16 @@ function heardOf(at: number): void {
 }
 
 function paintNewest(): void {
+  // The first measurement of a network changes more than its time: who reports, how good it is.
+  if (lastDataAt.peek() === 0 && newestAt > 0) setTimeout(() => quietly(loadOverview()), FIRST_DATA_MS);
   lastDataAt.value = newestAt;
 }
 
 function follow(slug: string): () => void {
   alerts.reset();
   overview.value = null;
-  lastDataAt.value = newestAt = 0;
+  newestAt = 0;
+  lastDataAt.value = null;
   quietly(loadOverview());
   const leave = [
     channels.add({
@@ -63,7 +69,10 @@ function follow(slug: string): () => void {
     channels.add({
       channel: `kpis:${slug}`,
       kind: "latest",
-      replace: (rows) => rows.forEach((row) => hearKpi(slug, row as KpiLive)),
+      replace: (rows) => {
+        for (const row of rows) hearKpi(slug, row as KpiLive);
+        heardOf(0);
+      },
       follow: (event) => hearKpi(slug, event.data as KpiLive),
     }),
     channels.add({

@@ -1,0 +1,156 @@
+"""A real Chromium looking at a real server, and everything that the page complained of while it did."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from monitor import app
+from monitor.routes.pages import DIST
+from monitor.settings import Settings
+from tests.conftest import ConnectAs
+from tests.journeys.conftest import PASSWORD, Socket, World
+
+LIMIT_MS = 20_000
+expect.set_options(timeout=LIMIT_MS)
+
+# Software drawing, so that the map is drawn on machines without a graphics card; the sandbox needs rights that
+# containers do not give.
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+@dataclass(slots=True)
+class Server:
+    """A whole server that can be stopped and started again at the same address."""
+
+    settings: Settings
+    port: int = 0
+    stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        self.port = await self.stack.enter_async_context(app.running(self.settings, host="127.0.0.1", port=self.port))
+
+    async def stop(self) -> None:
+        await self.stack.aclose()
+        self.stack = contextlib.AsyncExitStack()
+
+
+@pytest.fixture
+async def server(settings: Settings) -> AsyncIterator[Server]:
+    assert (DIST / "index.html").is_file(), "the pages are not built; run `make web`"
+    made = Server(settings)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def url(server: Server) -> str:
+    return server.url
+
+
+@dataclass(slots=True)
+class Window:
+    """A page in the browser, with what it complained of."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    allowed: tuple[str, ...] = ()
+    """parts of complaints that the test means to cause"""
+
+    async def sign_in(self, email: str, path: str = "/") -> None:
+        await self.page.goto(self.url + path)
+        await self.page.fill("input[name=email]", email)
+        await self.page.fill("input[name=password]", PASSWORD)
+        await self.page.keyboard.press("Enter")
+        await expect(self.page.locator("main#content")).to_be_visible()
+
+    async def is_live(self) -> None:
+        await expect(self.page.locator(".pill.live")).to_be_visible()
+
+    def heeded(self) -> list[str]:
+        return [one for one in self.complaints if not any(part in one for part in self.allowed)]
+
+
+OpenWindow: TypeAlias = Callable[..., Awaitable[Window]]
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def open_window(browser: Browser, server: Server) -> AsyncIterator[OpenWindow]:
+    """Opens windows; in the end none may have broken the content policy or thrown an error."""
+    windows: list[Window] = []
+
+    async def open_one(width: int = 1440, height: int = 900, **options: Any) -> Window:
+        context = await browser.new_context(viewport={"width": width, "height": height}, **{"locale": "en"} | options)
+        window = Window(await context.new_page(), server.url)
+        window.page.on("pageerror", lambda error: window.complaints.append(f"error: {error}"))
+        window.page.on("console", lambda said: window.complaints.append(said.text) if said.type == "error" else None)
+        windows.append(window)
+        return window
+
+    yield open_one
+    assert [complaint for window in windows for complaint in window.heeded()] == []
+
+
+@dataclass(slots=True)
+class Operator:
+    """An operator of MTN who may sign in by hand, and a phone that measures MTN's network."""
+
+    email: str
+    token: str
+    world: World
+    phone_token: str
+    phone: Socket
+    seq: int = 0
+
+    async def measured(self, *items: dict[str, object]) -> None:
+        """The phone sends these, and the server has kept them."""
+        self.seq += 1
+        answer = await self.phone.say("measure", seq=self.seq, items=list(items))
+        assert answer["stored"] == len(items), answer
+
+    async def rule(self, **fields: object) -> dict[str, Any]:
+        body = {
+            "provider": "mtn", "kpi": "latency_ms", "statistic": "mean", "comparison": "above", "threshold": 100.0,
+            "window_s": 60, "for_s": 0, "keep_firing_for_s": 0, "min_samples": 5, "severity": "critical",
+        }  # fmt: skip
+        status, made = await self.world.call("POST", "/v1/rules", self.token, body | fields)
+        assert status == 201, made
+        return dict(made)
+
+    async def reconnected(self) -> None:
+        """The same phone with a new spool, after the server was away."""
+        self.phone = await self.world.phone(self.phone_token, uuid4())
+        self.seq = 0
+
+
+@pytest.fixture
+async def operator(world: World) -> Operator:
+    token = await world.person("operator", "mtn")
+    _, account = await world.call("GET", "/v1/accounts/me", token)
+    phone_token = await world.device()
+    return Operator(account["email"], token, world, phone_token, await world.phone(phone_token, uuid4()))
+
+
+@pytest.fixture
+async def world(url: str, connect_as: ConnectAs) -> AsyncIterator[World]:
+    async with aiohttp.ClientSession() as http:
+        yield World(url, http, connect_as)

@@ -1,0 +1,214 @@
+"""The operator's console in a real browser: it changes when the network does, and is truthful about its link."""
+
+import gzip
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from monitor.routes.pages import DIST
+from tests.browser.conftest import OpenWindow, Operator, Server, Window
+from tests.conftest import Servers
+from tests.journeys.conftest import measurement
+
+pytestmark = pytest.mark.browser
+
+BUEA = {"latitude": 4.155, "longitude": 9.241}
+FIRST_LOAD_BYTES = 200_000
+AWAY = ("WebSocket", "ERR_CONNECTION", "Failed to load resource")
+"""what a browser complains of while the server is away"""
+
+
+def slow(count: int = 30, **fields: object) -> list[dict[str, object]]:
+    return [measurement(latency_ms=400, download_mbps=2, network_type="LTE", **BUEA, **fields) for _ in range(count)]
+
+
+async def watching(open_window: OpenWindow, operator: Operator, **options: object) -> Window:
+    window = await open_window(**options)
+    await window.sign_in(operator.email)
+    await window.is_live()
+    return window
+
+
+def tile(page: Page, name: str) -> object:
+    return page.locator(".tile", has=page.get_by_role("heading", name=name, exact=True)).locator(".figure")
+
+
+def test_the_first_load_is_light() -> None:
+    """Document, first script, first style and the one font that it needs, as they go over the wire."""
+    document = (DIST / "index.html").read_text()
+    named = re.findall(r'(?:src|href)="/(assets/[^"]+)"', document)
+    fonts = [*(DIST / "assets").glob("inter-latin-wght*.woff2")]
+    chart = [*(DIST / "assets").glob("chart-*")]
+    files = [DIST / "index.html", *(DIST / name for name in named), *fonts, *chart]
+
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < FIRST_LOAD_BYTES
+
+
+async def test_a_device_streams_and_the_page_changes(open_window: OpenWindow, operator: Operator) -> None:
+    window = await watching(open_window, operator)
+    page = window.page
+    await expect(page.locator(".verdict-main")).to_have_text("Waiting for the first measurement.")
+
+    await operator.measured(
+        *[measurement(latency_ms=50, download_mbps=12, network_type="LTE", **BUEA) for _ in range(30)]
+    )
+
+    await expect(tile(page, "Latency")).to_have_text(re.compile(r"^(4[89]|5[0-3])$"))
+    await expect(page.locator(".verdict-main")).to_have_text("All normal.")
+    await expect(page.locator(".pill")).to_contain_text(re.compile(r"Live · \d"))
+
+
+async def test_an_alert_is_acknowledged_and_taken_back_in_its_row(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.rule()
+    window = await watching(open_window, operator)
+    page = window.page
+    await operator.measured(*slow())
+
+    row = page.locator("[data-alert]", has_text="High latency").first
+    await expect(row).to_contain_text("Firing")
+    await expect(page).to_have_title(re.compile(r"^\(\d+\)"))
+    await row.get_by_role("button", name=re.compile("^Acknowledge")).click()
+
+    await expect(row.locator(".state")).to_contain_text("Acked by")
+    await page.locator(".toast").get_by_role("button", name="Undo").click()
+    await expect(row.locator(".state")).to_have_text("Firing")
+
+
+async def test_an_alert_is_snoozed_in_its_row(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.rule()
+    window = await watching(open_window, operator)
+    await operator.measured(*slow())
+    row = window.page.locator("[data-alert]", has_text="High latency").first
+
+    await row.get_by_role("button", name=re.compile("^Snooze")).click()
+    await window.page.get_by_role("button", name="1 hour").click()
+
+    await expect(row.locator(".state")).to_have_text(re.compile(r"Snoozed to \d\d:\d\d"))
+    await expect(row.get_by_role("button", name=re.compile("^Wake"))).to_be_visible()
+
+
+async def test_new_alerts_wait_while_somebody_points_at_the_list(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.rule()
+    window = await watching(open_window, operator)
+    page = window.page
+    await operator.measured(*slow())
+    first = page.locator(".alert-panel [data-alert]", has_text="High latency")
+    await expect(first.first).to_be_visible()
+    before = await page.locator(".alert-panel [data-alert]").count()
+
+    await first.first.hover()
+    await operator.rule(kpi="download_mbps", comparison="below", threshold=5.0)
+    await operator.measured(*slow())
+
+    shown = page.get_by_role("button", name=re.compile(r"\d+ new — show"))
+    await expect(shown).to_be_visible()
+    assert await page.locator(".alert-panel [data-alert]").count() == before
+    await shown.click()
+    await expect(page.locator(".alert-panel [data-alert]", has_text="Slow download").first).to_be_visible()
+
+
+async def test_the_server_restarts_and_the_page_recovers_what_it_missed(
+    open_window: OpenWindow, operator: Operator, server: Server
+) -> None:
+    await operator.rule()
+    window = await watching(open_window, operator)
+    window.allowed = AWAY
+    page = window.page
+    await operator.measured(*[measurement(latency_ms=50) for _ in range(10)])
+    await expect(page.locator(".verdict-main")).to_have_text("All normal.")
+
+    await server.stop()
+    await expect(page.locator(".pill")).to_contain_text("Reconnecting")
+    await expect(page.locator(".pill")).to_contain_text("Because")
+    await server.start()
+    await operator.reconnected()
+    await operator.measured(*slow())
+
+    await expect(page.locator(".pill")).to_contain_text("Back ·")
+    await expect(page.locator("[data-alert]", has_text="High latency").first).to_be_visible()
+    await expect(page.locator(".pill")).to_contain_text("Live ·")
+
+
+async def test_lost_history_is_told_with_its_span(
+    open_window: OpenWindow, operator: Operator, server: Server, servers: Servers
+) -> None:
+    window = await watching(open_window, operator)
+    window.allowed = AWAY
+    await expect(window.page.locator(".verdict-main")).to_have_text("Waiting for the first measurement.")
+    await server.stop()
+    await expect(window.page.locator(".pill")).to_contain_text("Reconnecting")
+
+    servers.flusher.flushall()
+    await server.start()
+
+    await expect(window.page.locator(".pill")).to_contain_text(
+        re.compile(r"History lost \d\d:\d\d.\d\d:\d\d, reloaded")
+    )
+
+
+async def test_minutes_without_data_are_a_gap_in_chart_table_and_words(
+    open_window: OpenWindow, operator: Operator
+) -> None:
+    for ago_s in (60 * 20, 60 * 19, 60 * 18, 60 * 3, 60 * 2, 60):
+        await operator.measured(*[measurement(ago_s=ago_s, latency_ms=50) for _ in range(5)])
+    window = await watching(open_window, operator)
+    panel = window.page.locator(".chart-panel")
+
+    await expect(panel.locator(".chart-summary")).to_contain_text(re.compile(r"No data \d\d:\d\d.\d\d:\d\d"))
+    assert await panel.locator("canvas").evaluate(HATCHED) is True
+    await panel.get_by_role("radio", name="Table").check(force=True)
+    await expect(panel.locator("table .gap-row").first).to_contain_text("no data")
+    await expect(panel.locator("table tbody tr th[scope=row]")).to_have_count(6)
+
+
+HATCHED = """canvas => {
+  // Halfway up and between the two runs of minutes, the picture must not be one flat colour: it is hatched.
+  const pen = canvas.getContext('2d');
+  const { width, height } = canvas;
+  const { data } = pen.getImageData(Math.round(width * 0.78), Math.round(height * 0.2), 24, 24);
+  const seen = new Set();
+  for (let at = 0; at < data.length; at += 4) seen.add(`${data[at]},${data[at + 1]},${data[at + 2]}`);
+  return seen.size > 3;
+}"""
+
+
+async def test_a_paused_page_stands_still_and_counts_what_waits(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.rule()
+    window = await watching(open_window, operator)
+    page = window.page
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.locator(".pill")).to_contain_text("Paused at")
+
+    await operator.measured(*slow())
+    await expect(page.locator(".pause")).to_contain_text("waiting")
+    assert await page.locator("[data-alert]").count() == 0
+    await page.locator(".pause").click()
+
+    await expect(page.locator("[data-alert]", has_text="High latency").first).to_be_visible()
+
+
+async def test_an_area_opens_from_the_list_as_it_does_from_the_map(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.measured(*slow())
+    window = await watching(open_window, operator)
+    page = window.page
+    await page.locator(".map-panel").get_by_role("radio", name="List").check(force=True)
+
+    await page.locator(".map-panel [data-cell]").first.focus()
+    await page.keyboard.press("Enter")
+
+    drawer = page.locator(".drawer")
+    await expect(drawer).to_be_visible()
+    await expect(drawer.get_by_role("heading", level=2)).to_contain_text("Buea")
+    await expect(page).to_have_url(re.compile("cell="))
+    await page.keyboard.press("Escape")
+    await expect(drawer).to_have_count(0)
+
+
+async def test_the_map_is_drawn_under_the_content_policy(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.measured(*slow())
+    window = await watching(open_window, operator)
+
+    canvas = window.page.locator(".map-canvas canvas")
+    await expect(canvas).to_be_visible()
+    await expect(window.page.locator(".map-buttons button")).to_have_count(3)
