@@ -73,13 +73,14 @@ async def refresh(db: Database, keys: Keys, given: Settings, refresh_token: str)
         )
     if found is None:
         raise TokenInvalid
-    if found["outcome"] != "rotated":
-        if found["outcome"] == "reused":
-            # Somebody holds a copy: whoever it is, both must sign in again.
-            _log.warning("refresh_token_reused", account=found["account"], session=found["session"])
+    if found["outcome"] == "reused":
+        # Somebody holds a copy: whoever it is, both must sign in again.
+        _log.warning("refresh_token_reused", account=found["account"], session=found["session"])
         raise TokenInvalid
     if not found["is_active"]:
         raise Suspended
+    if found["outcome"] != "rotated":
+        raise TokenInvalid
     who = account_identity(found, AccountId(found["account"]), found["session"])
     return _signed_in(keys, who, new)
 

@@ -156,10 +156,12 @@ async def identify(db: Database, keys: Keys, token: str) -> Identity:
     account = AccountId(int(claims.sub))
     async with db.stranger() as tx:
         standing = await tx.fetchrow(_SQL["standing"], account, claims.sid)
-    if standing is None or not standing["is_open"]:
+    if standing is None:
         raise TokenInvalid
     if not standing["is_active"]:
         raise Suspended
+    if not standing["is_open"]:
+        raise TokenInvalid
     expires_at = datetime.datetime.fromtimestamp(claims.exp, datetime.UTC)
     return account_identity(standing, account, claims.sid, expires_at)
 

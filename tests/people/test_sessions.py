@@ -63,6 +63,8 @@ async def test_suspended_account_is_told_only_to_who_knows_the_password(
         await sessions.sign_in(db, keys, settings, town.ada.email, PASSWORD)
     with pytest.raises(CredentialsWrong):
         await sessions.sign_in(db, keys, settings, town.ada.email, "not her password")
+    with pytest.raises(Suspended):
+        await sessions.refresh(db, keys, settings, town.ada.signed_in.refresh_token)
 
 
 async def test_refresh_gives_a_new_pair_of_the_same_session(

@@ -1,69 +1,22 @@
-"""What holds for every route: errors in one shape, limits, encodings, kept answers, headers."""
+"""What holds for every route: errors in one shape, limits, encodings, headers."""
 
-import asyncio
 import gzip
 import json
 import logging
 import os
+from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import TestClient
-from msgspec import Struct
 
 from monitor import metrics
-from monitor.errors import Conflict, Roadpulse
+from monitor.errors import Roadpulse
 from monitor.routes import calls, guard
-from monitor.routes.route import EVERY_ACCOUNT, AnyRoute, Request, Route
 from monitor.settings import Settings
-from monitor.values import Role
 from tests.population import Population
 from tests.routes.conftest import ROUTES, open_door
-
-
-class Said(Struct):
-    text: str
-    count: int = 1
-
-
-class Heard(Struct):
-    text: str
-    calls: int
-
-
-class Parrot:
-    """A route of the tests' own: says again what it is told, and counts how often it was."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.may_go_on = asyncio.Event()
-        self.may_go_on.set()
-        self.entered = asyncio.Event()
-
-    async def say(self, request: Request[Said, None]) -> Heard:
-        self.calls += 1
-        self.entered.set()
-        await self.may_go_on.wait()
-        if request.body.text == "refuse":
-            raise Conflict
-        if request.body.text == "break":
-            raise RuntimeError("a fault of ours")
-        return Heard(request.body.text * request.body.count, self.calls)
-
-    async def show(self, request: Request[None, None]) -> Heard:
-        return Heard("x" * 5000, 0)
-
-    async def small(self, request: Request[None, None]) -> Heard:
-        return Heard("x", 0)
-
-    def routes(self) -> list[AnyRoute]:
-        return [
-            *ROUTES,
-            Route("POST", "/say", self.say, "", answer=Heard, status=201, body=Said, roles=EVERY_ACCOUNT, devices=True),
-            Route("GET", "/show", self.show, "", answer=Heard),
-            Route("GET", "/small", self.small, "", answer=Heard, roles=frozenset({Role.ANALYST})),
-        ]
+from tests.routes.parrot import Parrot, problem
 
 
 @pytest.fixture
@@ -72,19 +25,9 @@ def parrot() -> Parrot:
 
 
 @pytest.fixture
-async def client(settings: Settings, parrot: Parrot) -> TestClient:
+async def client(settings: Settings, parrot: Parrot) -> AsyncIterator[TestClient]:
     async with open_door(settings, parrot.routes()) as client:
         yield client
-
-
-async def problem(response: web.Response) -> dict[str, object]:
-    assert response.content_type == "application/problem+json"
-    said = await response.json()
-    assert said["status"] == response.status
-    assert said["title"]
-    assert said["detail"]
-    assert isinstance(said["retry"], bool)
-    return said
 
 
 async def test_unknown_path_and_method_are_problems(client: TestClient) -> None:
@@ -264,85 +207,6 @@ async def test_each_account_has_a_limit_of_its_own(client: TestClient, town: Pop
         "r=598",
         "r=599",
     ]
-
-
-async def test_same_key_and_body_get_the_first_answer(client: TestClient, town: Population, parrot: Parrot) -> None:
-    headers = {**town.ada.headers, "Idempotency-Key": "one"}
-    first = await client.post("/say", json={"text": "a"}, headers=headers)
-    again = await client.post("/say", json={"text": "a"}, headers=headers)
-
-    assert (again.status, await again.read()) == (first.status, await first.read())
-    assert "Idempotency-Replayed" not in first.headers
-    assert again.headers["Idempotency-Replayed"] == "true"
-    assert parrot.calls == 1
-
-
-async def test_same_key_and_another_body_is_refused(client: TestClient, town: Population, parrot: Parrot) -> None:
-    headers = {**town.ada.headers, "Idempotency-Key": "one"}
-    await client.post("/say", json={"text": "a"}, headers=headers)
-    other = await client.post("/say", json={"text": "b"}, headers=headers)
-
-    assert other.status == 422
-    assert (await problem(other))["type"] == "/problems/idempotency_key_reused"
-    assert parrot.calls == 1
-
-
-async def test_same_key_of_somebody_else_is_another_key(client: TestClient, town: Population, parrot: Parrot) -> None:
-    for person in (town.ada, town.ben):
-        await client.post("/say", json={"text": "a"}, headers={**person.headers, "Idempotency-Key": "one"})
-    phone = {"Authorization": f"Bearer {town.phone.token}", "Idempotency-Key": "one"}
-    await client.post("/say", json={"text": "a"}, headers=phone)
-
-    assert parrot.calls == 3
-
-
-async def test_same_key_while_the_first_is_under_way_is_a_conflict(
-    client: TestClient, town: Population, parrot: Parrot
-) -> None:
-    headers = {**town.ada.headers, "Idempotency-Key": "one"}
-    parrot.may_go_on.clear()
-    first = asyncio.create_task(client.post("/say", json={"text": "a"}, headers=headers))
-    await asyncio.wait_for(parrot.entered.wait(), 5)
-    second = await client.post("/say", json={"text": "a"}, headers=headers)
-    parrot.may_go_on.set()
-
-    assert second.status == 409
-    assert (await first).status == 201
-    assert parrot.calls == 1
-
-
-async def test_who_hangs_up_finds_the_answer_when_asking_again(
-    client: TestClient, town: Population, parrot: Parrot
-) -> None:
-    headers = {**town.ada.headers, "Idempotency-Key": "one"}
-    parrot.may_go_on.clear()
-    first = asyncio.create_task(client.post("/say", json={"text": "a"}, headers=headers))
-    await asyncio.wait_for(parrot.entered.wait(), 5)
-    first.cancel()
-    await asyncio.wait([first])
-    parrot.may_go_on.set()
-    async with asyncio.timeout(5):
-        while (again := await client.post("/say", json={"text": "a"}, headers=headers)).status == 409:
-            pass
-
-    assert again.headers["Idempotency-Replayed"] == "true"
-    assert parrot.calls == 1
-
-
-async def test_failed_request_can_be_made_again(client: TestClient, town: Population, parrot: Parrot) -> None:
-    headers = {**town.ada.headers, "Idempotency-Key": "one"}
-    for text, status in (("refuse", 409), ("break", 500), ("a", 201)):
-        assert (await client.post("/say", json={"text": text}, headers=headers)).status == status
-
-    assert parrot.calls == 3
-
-
-async def test_unusable_key_is_refused(client: TestClient, town: Population, parrot: Parrot) -> None:
-    for key in ("", "x" * 129):
-        headers = {**town.ada.headers, "Idempotency-Key": key}
-        assert (await client.post("/say", json={"text": "a"}, headers=headers)).status == 400
-
-    assert parrot.calls == 0
 
 
 async def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
