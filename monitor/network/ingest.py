@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from monitor import log, metrics
 from monitor.errors import Internal, Roadpulse, SequenceGap, Suspended, Unavailable, UnknownStream
-from monitor.network.layout import COLUMNS, HEADER, TRAILER, Batch, Draughtsman, Laid
+from monitor.network.copying import COLUMNS, HEADER, TRAILER
+from monitor.network.layout import Batch, Draughtsman, Laid
 from monitor.settings import Ingest as IngestSettings
 from monitor.store.db import Database, Transaction, UndefinedTable, copy_rows, transaction_on
 from monitor.store.queries import Shelf
@@ -190,8 +191,9 @@ class _Lane:
             # Retention dropped a leaf that this process had used; it is made anew.
             self._leaves.clear()
             outcomes = await self._flush(connection, [waiting.batch for waiting in group])
-        except Unavailable:
-            raise
+        except (Unavailable, TimeoutError) as error:
+            # Whether it was committed is not known: tried again, and then the fence tells.
+            raise Unavailable("the database is out of reach") from error
         except Exception as error:  # the door of a flush: one batch that cannot be kept must not hold up the others
             if len(group) > 1:
                 _log.warning("flush_split", batches=len(group), reason=type(error).__name__)

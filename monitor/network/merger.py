@@ -17,10 +17,12 @@ from monitor.network.adaptive import Adaptive
 from monitor.network.judging import judge_rules
 from monitor.network.providers import Provider
 from monitor.settings import Rollups
-from monitor.store.db import Database, DatabaseError, Row
+from monitor.store.db import Database, DatabaseError, Row, Transaction
 from monitor.values import ProviderId
 
 _log = log.Log(__name__)
+
+_MOST_HALVINGS = 10
 
 KPIS_EVERY_S = 1.0
 """A console repaints at most four times a second; once is enough for numbers by the minute."""
@@ -37,6 +39,8 @@ class Merger:
     adaptive: Adaptive | None
     _moved: dict[ProviderId, set[int]] = field(default_factory=lambda: defaultdict(set))
     _told_at: float = 0.0
+    _halvings: int = 0
+    """how often the number of batches was halved, since a step that takes too long would take too long again"""
 
     async def run(self) -> None:
         """Steps until cancelled, whatever becomes of the database meanwhile."""
@@ -46,6 +50,7 @@ class Merger:
             try:
                 more = await self.step()
             except (Unavailable, DatabaseError, TimeoutError) as error:
+                self._halvings = min(self._halvings + 1, _MOST_HALVINGS)
                 if self.adaptive is not None:
                     self.adaptive.forget()
                 _log.warning("merge_interrupted", reason=type(error).__name__, detail=str(error)[:200])
@@ -60,18 +65,30 @@ class Merger:
         async with self.db.system() as tx:
             if not await rollups.win(tx):
                 return False
-            merged = await rollups.merge(tx, self.settings.zone, self.settings.batches_per_step)
+            most = max(1, self.settings.batches_per_step >> self._halvings)
+            merged = await rollups.merge(tx, self.settings.zone, most)
             now = datetime.datetime.now(datetime.UTC)
             await judge_rules(tx, now)
-            if self.adaptive is not None:
-                await self.adaptive.judge(tx, now)
+            await self._watch(tx, now)
+        self._halvings = 0
         metrics.step_seconds.observe(time.monotonic() - started)
         if merged is not None:
             waited = datetime.datetime.now(datetime.UTC) - merged.oldest_commit
             metrics.merge_age.observe(waited.total_seconds())
             await self._tell_measurements(merged.latest)
         await self._tell_kpis()
-        return merged is not None and merged.batches >= self.settings.batches_per_step
+        return merged is not None and merged.batches >= most
+
+    async def _watch(self, tx: Transaction, now: datetime.datetime) -> None:
+        """The adaptive detector's look; its failure must not stop the merge."""
+        if self.adaptive is None:
+            return
+        try:
+            async with tx.transaction():
+                await self.adaptive.judge(tx, now)
+        except Exception as error:  # one judge's failure never stops the merge
+            self.adaptive.forget()
+            _log.error("detector_failed", error=error)
 
     async def _tell_measurements(self, latest: Sequence[Row]) -> None:
         """The newest measurement of each place that moved, to its provider's consoles."""

@@ -63,6 +63,7 @@ class Database:
     analysts: asyncpg.Pool
     system_url: str
     connect_timeout_s: float
+    statement_timeout_s: float
 
     @contextlib.asynccontextmanager
     async def viewing(self, viewer: Viewer) -> AsyncIterator[Transaction]:
@@ -100,7 +101,9 @@ class Database:
         Raises: Unavailable - the database is out of reach.
         """
         with _translated():
-            connection = await asyncpg.connect(self.system_url, timeout=self.connect_timeout_s)
+            connection = await asyncpg.connect(
+                self.system_url, timeout=self.connect_timeout_s, command_timeout=self.statement_timeout_s
+            )
             await _prepare(connection)
         try:
             with _translated(_BROKEN):
@@ -135,7 +138,7 @@ async def open_database(given: settings.Database) -> AsyncIterator[Database]:
         for pool in (app, ingest, analysts):
             if await pool.fetchval(_STRENGTH):
                 raise RoleTooStrong
-        yield Database(app, ingest, analysts, given.system_url, given.connect_timeout_s)
+        yield Database(app, ingest, analysts, given.system_url, given.connect_timeout_s, given.statement_timeout_s)
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,85 @@
+"""The statements that meet large tables find their rows by an index, also under row-level security."""
+
+import datetime
+import json
+
+import asyncpg
+import pytest
+
+from monitor.store.queries import Shelf
+from tests.conftest import ConnectAs
+from tests.store.conftest import NOW
+
+ROWS = 20_000
+
+
+@pytest.fixture
+async def full(superuser: asyncpg.Connection) -> asyncpg.Connection:
+    """A day of two operators, in a hundred batches."""
+    leaf = await superuser.fetchval("SELECT ensure_day($1)", NOW.date())
+    await superuser.execute(
+        f"INSERT INTO {leaf} (batch, position, stream, seq, item, received_at, measured_at, device, subject, provider,"
+        " cell, suspect, latency_ms, generation, carrier)"
+        " SELECT n / 200 + 2, n % 200, gen_random_uuid(), 1, 0, $1,"
+        " date_trunc('day', $1::timestamptz, 'UTC') + n * '1 second'::interval,"
+        " n % 50, n % 50, n % 2 + 1, 0, false, 50, '4G', 'x' FROM generate_series(0, $2 - 1) AS n",
+        NOW, ROWS,
+    )  # fmt: skip
+    await superuser.execute(
+        "INSERT INTO rollups_minute (provider, at, cell, generation, rows, suspects, connected_n, connected_sum)"
+        " SELECT n % 2 + 1, date_trunc('minute', $1::timestamptz) - n * '1 minute'::interval, 7, '4G', 1, 0, 0, 0"
+        " FROM generate_series(1, $2) AS n",
+        NOW, ROWS,
+    )  # fmt: skip
+    await superuser.execute("ANALYZE")
+    return superuser
+
+
+async def plan(connection: asyncpg.Connection, statement: str, *arguments: object) -> str:
+    text = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments)
+    return json.dumps(json.loads(text))
+
+
+async def test_a_page_of_measurements_comes_from_the_index_of_its_operator(
+    full: asyncpg.Connection, connect_as: ConnectAs
+) -> None:
+    app = await connect_as("app")
+    await app.execute(
+        "SELECT set_config('roadpulse.role', 'operator', false), set_config('roadpulse.person', '7', false),"
+        " set_config('roadpulse.provider', '1', false)"
+    )
+    since = NOW - datetime.timedelta(hours=24)
+    until = NOW + datetime.timedelta(hours=24)
+
+    found = await plan(
+        app, Shelf("measurements")["some"], since, until, 1, None, None, None, None, 50, None, None, None
+    )
+
+    assert "provider_measured_at_idx" in found
+    assert "Seq Scan" not in found
+
+
+async def test_the_merger_reads_only_its_batches(full: asyncpg.Connection, connect_as: ConnectAs) -> None:
+    system = await connect_as("system")
+    day = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    found = await plan(
+        system, Shelf("rollups")["merge"], [5, 6], day, day + datetime.timedelta(days=1), "Africa/Douala"
+    )
+
+    assert "batch_idx" in found
+    assert '"Seq Scan"' not in found.partition("CTE fresh")[2].partition('"Subplan Name"')[0]
+
+
+async def test_a_series_reads_only_its_operators_minutes(full: asyncpg.Connection, connect_as: ConnectAs) -> None:
+    app = await connect_as("app")
+    await app.execute(
+        "SELECT set_config('roadpulse.role', 'operator', false), set_config('roadpulse.provider', '1', false)"
+    )
+
+    found = await plan(
+        app, Shelf("kpis")["series_minute"], 1, "latency_ms", NOW - datetime.timedelta(hours=1), NOW, None, None, 60.0
+    )
+
+    assert "Index Name" in found
+    assert "Seq Scan" not in found
