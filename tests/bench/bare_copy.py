@@ -8,7 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from monitor import settings as configuration
-from monitor.network.layout import COLUMNS, HEADER, TRAILER, Batch, Draughtsman
+from monitor.network.copying import COLUMNS, HEADER, TRAILER
+from monitor.network.layout import Batch, Draughtsman
 from monitor.network.providers import keep_configured
 from monitor.store.db import copy_rows, open_database
 from monitor.wire.inbound import Item
