@@ -22,7 +22,19 @@ from monitor.network.layout import Draughtsman
 from monitor.network.merger import Merger
 from monitor.network.providers import Directory
 from monitor.people import devices, tokens
-from monitor.routes import analytics, documents, guard, health, keys, network, pages, people, sessions
+from monitor.routes import (
+    analytics,
+    asked,
+    documents,
+    guard,
+    health,
+    keys,
+    network,
+    pages,
+    people,
+    sessions,
+    trouble,
+)
 from monitor.settings import Settings
 from monitor.sockets.door import DOOR, Door
 from monitor.sockets.registry import Registry
@@ -38,6 +50,7 @@ ROUTES = [
     *people.ROUTES,
     *sessions.ROUTES,
     *network.ROUTES,
+    *trouble.ROUTES,
     *analytics.ROUTES,
     *documents.ROUTES,
 ]
@@ -103,7 +116,7 @@ async def _put_together(
     app = web.Application(client_max_size=settings.limits.frame_bytes)
     app[keys.SETTINGS], app[keys.DATABASE], app[keys.BUS] = settings, db, bus
     app[keys.KEYS], app[keys.LIMITS], app[DOOR] = signing, limits, door
-    app[network.INGEST], app[network.DIRECTORY] = ingest, directory
+    app[network.INGEST], app[asked.DIRECTORY] = ingest, directory
     app[documents.LIBRARY] = documents.Library(ROUTES, settings.limits)
     guard.stand(app)
     guard.add(app, ROUTES)

@@ -22,8 +22,6 @@ REGISTRY = CollectorRegistry()
 sockets = Gauge("roadpulse_sockets", "Sockets open now", ["kind"], registry=REGISTRY, multiprocess_mode="livesum")
 """kind: device, or the account's role"""
 frames = Counter("roadpulse_frames", "Frames received", ["verb"], registry=REGISTRY)
-frames_sent = Counter("roadpulse_frames_sent", "Frames sent", ["kind"], registry=REGISTRY)
-"""kind: reply, error, push, ping"""
 items = Counter("roadpulse_items", "Measurements that came in", ["outcome"], registry=REGISTRY)
 """outcome: stored, quarantined, duplicate"""
 flush_seconds = Histogram("roadpulse_flush_seconds", "One ingest transaction", registry=REGISTRY, buckets=_QUICK_S)

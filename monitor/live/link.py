@@ -11,7 +11,7 @@ from typing import Any
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from monitor import log
+from monitor import log, metrics
 from monitor.errors import Unavailable
 
 CONNECT_S = 2.0
@@ -154,6 +154,8 @@ class Link:
         if self._unconfirmed == 0:
             self.generation += 1
             self.is_up = True
+            if self.generation > 1:
+                metrics.bus_reconnects.inc()
             _log.info("redis_linked", channels=len(self._wanted))
             self._linked()
 

@@ -10,7 +10,7 @@ from monitor.errors import InvalidField, NotFound
 from monitor.network import analytics
 from monitor.network.analytics import Area, KpiPoint, Overview, Span
 from monitor.network.kinds import Kpi
-from monitor.routes.network import DIRECTORY, OPERATORS, cell_of
+from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of
 from monitor.routes.route import AnyRoute, Example, Page, Request, Route
 from monitor.values import Generation, ProviderId, Role
 from monitor.wire.inbound import AwareTime

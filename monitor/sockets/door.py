@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -14,6 +13,7 @@ from monitor.settings import Settings
 from monitor.sockets.registry import Registry
 from monitor.sockets.subscribing import Snapshots
 from monitor.store.db import Database
+from monitor.wire import headers
 from monitor.wire.envelope import Format
 
 
@@ -35,24 +35,14 @@ DOOR = web.AppKey("door", Door)
 _FORMATS: Mapping[str | None, Format] = {None: Format.JSON, **{each.value: each for each in Format}}
 
 
-def check_origin(request: web.Request, allowed: list[str]) -> None:
-    """A page of another site may not use the sockets of who visits it.
-
-    Raises: NotAllowed.
-    """
-    origin = request.headers.get("Origin")
-    if origin is None or origin in allowed:
-        return
-    if urlsplit(origin).netloc != request.host:
-        raise NotAllowed("this origin is not on the list")
-
-
 async def open_socket(request: web.Request, door: Door) -> tuple[web.WebSocketResponse, Format]:
     """The upgraded connection and what it speaks.
 
     Raises: NotAllowed - a foreign origin.
     """
-    check_origin(request, door.settings.server.origins)
+    # A page of another site may not use the sockets of who visits it.
+    if not headers.is_from_own_page(request.headers, door.settings.server.origins):
+        raise NotAllowed("this origin is not on the list")
     socket = web.WebSocketResponse(
         protocols=[each.value for each in Format],
         max_msg_size=door.settings.limits.frame_bytes,

@@ -188,6 +188,9 @@ async def _prepare(connection: Any) -> None:
 def _translated(losses: tuple[type[BaseException], ...] = LOST) -> Iterator[None]:
     try:
         yield
+    except asyncpg.DataError:
+        # The driver's word for an argument that does not fit its type: an InterfaceError, but no loss.
+        raise
     except losses as error:
         raise Unavailable("the database is out of reach") from error
 
