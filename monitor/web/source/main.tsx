@@ -2,8 +2,12 @@
 import { render } from "preact";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/pieces.css";
+import "./styles/choice.css";
 import "./styles/shell.css";
+import "./styles/header.css";
 import "./styles/overview.css";
+import "./styles/tiles.css";
 import "./styles/alerts.css";
 import "./styles/charts.css";
 import "./styles/areas.css";

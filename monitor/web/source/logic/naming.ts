@@ -15,7 +15,7 @@ export function whereOf(alert: Alert): string {
   const say = words.value;
   const seenIn = alert.cells.length;
   if (isWholeNetwork(alert)) return seenIn > 0 ? say.alerts.areas(seenIn, number(seenIn)) : say.common.wholeNetwork;
-  return alert.area ?? areaNames.value.get(alert.cell ?? "") ?? alert.cell ?? "";
+  return areaNames.value.get(alert.cell ?? "") ?? alert.area ?? alert.cell ?? "";
 }
 
 export function valueOf(alert: Alert): string | null {

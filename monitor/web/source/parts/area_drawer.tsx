@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { number, quantity } from "../format";
 import { classOf, meanOf } from "../logic/measures";
 import { alerts } from "../state/alerts";
-import { areas } from "../state/areas";
+import { areaNames, areas } from "../state/areas";
 import { go, place } from "../state/place";
 import { words } from "../words";
 import { KPIS, type Area, type Kpi } from "../wire";
@@ -23,7 +23,7 @@ function Drawer({ cell }: { cell: string }): JSX.Element {
   const say = words.value;
   const box = useRef<HTMLElement>(null);
   const area = areas.value?.find((one) => one.cell === cell) ?? null;
-  const name = area?.name ?? cell;
+  const name = areaNames.value.get(cell) ?? cell;
   useEffect(() => {
     // Opened by the person's own click or key, so focus may follow; live updates never move it.
     const before = document.activeElement;

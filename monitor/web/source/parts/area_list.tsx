@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { figure, number, unit } from "../format";
 import { classOf, isKpi, meanOf } from "../logic/measures";
 import { alerts } from "../state/alerts";
-import { fromWorst } from "../state/areas";
+import { areaNames, fromWorst } from "../state/areas";
 import { go, place } from "../state/place";
 import { words } from "../words";
 import type { Alert, Area, Kpi, Severity } from "../wire";
@@ -35,7 +35,7 @@ export function AreaList({ areas }: { areas: Area[] }): JSX.Element {
               <th scope="row">
                 <span class="area-name">
                 <button type="button" class="link" data-cell={area.cell} onClick={() => go({ cell: area.cell })}>
-                  {area.name}
+                  {areaNames.value.get(area.cell)}
                 </button>
                 <Worst cell={area.cell} />
                 </span>

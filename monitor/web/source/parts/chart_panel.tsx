@@ -39,12 +39,12 @@ export function ChartPanel({ cell, where, height = 260, isBare = false }: ChartP
   const { from, to, step } = span.value;
   const fixed = fixedFrom === null ? null : `${from}-${to}`;
   const key = { provider: provider.value ?? "", kpi, cell: cell ?? "*", generation: generation ?? "*", step, fixed };
-  const { points, status } = useSeries(key, from, to);
+  const { points, status, again } = useSeries(key, from, to);
   const all = useAlertsWithin(from, to);
   const marks = useMemo(() => all.filter((alert) => alert.kpi === kpi && (cell === null || alert.cell === cell || isWholeNetwork(alert))), [all, kpi, cell]);
   const gaps = useMemo(() => findGaps(points, from, to, step * 1_000, presentMinute.value), [points, from, to, step, presentMinute.value]);
   const title = say.chart.over(say.kpis[kpi], generation === null ? where : `${where}, ${generation}`);
-  const summary = status === "loading" ? say.common.loading : summaryOf(kpi, points, gaps, present.value);
+  const summary = status === "loading" ? say.common.loading : status === "failed" ? say.common.failed : summaryOf(kpi, points, gaps, present.value);
   return (
     <section class={isBare ? "chart-panel bare" : "panel chart-panel"} aria-label={title}>
       <header class="panel-head">
@@ -80,7 +80,13 @@ export function ChartPanel({ cell, where, height = 260, isBare = false }: ChartP
         </div>
       </header>
       <p class="chart-summary">{summary}</p>
-      {view === "table" ? (
+      {status === "failed" ? (
+        <div class="empty">
+          <button type="button" onClick={again}>
+            {say.common.retry}
+          </button>
+        </div>
+      ) : view === "table" ? (
         <ChartTable kpi={kpi} points={points} gaps={gaps} caption={title} />
       ) : status === "loading" ? (
         <div class="bone block" style={{ height: `${height}px` }} aria-busy="true" />
@@ -140,7 +146,7 @@ function Readout({ kpi, points, cursor }: ReadoutProps): JSX.Element {
       )}
       <span class="key bars">{say.common.samples}</span>
       <b>{number(samples)}</b>
-      <span class="readout-at">{at === null ? "" : moment(at.at, present.peek())}</span>
+      <span class="readout-at">{at === null ? say.chart.zoomHint : moment(at.at, present.peek())}</span>
     </p>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { figure, number, quantity, unit } from "../format";
 import { meanOf, measures } from "../logic/measures";
 import type { MapProps } from "../map/map";
-import { areas, areasFailed, fromWorst, loadAreas } from "../state/areas";
+import { areaNames, areas, areasFailed, fromWorst, loadAreas } from "../state/areas";
 import { place } from "../state/place";
 import { words } from "../words";
 import type { Area, Kpi } from "../wire";
@@ -77,7 +77,7 @@ function Failed(): JSX.Element {
 function summaryOf(all: readonly Area[], kpi: Kpi): string {
   const worst = fromWorst(all, kpi)[0];
   const value = worst === undefined ? null : meanOf(worst, kpi);
-  const name = worst === undefined || value === null ? words.value.common.noData : `${worst.name} (${quantity(kpi, value)})`;
+  const name = worst === undefined || value === null ? words.value.common.noData : `${areaNames.value.get(worst.cell)} (${quantity(kpi, value)})`;
   return words.value.map.summary(all.length, number(all.length), name);
 }
 
@@ -108,7 +108,7 @@ function Card({ area, x, y, kpi }: { area: Area; x: number; y: number; kpi: Kpi 
   const mean = meanOf(area, kpi);
   return (
     <div class="map-card" style={{ left: `${x}px`, top: `${y}px` }} aria-hidden="true">
-      <strong>{area.name}</strong>
+      <strong>{areaNames.value.get(area.cell)}</strong>
       <span>{mean === null ? say.map.suppressed : `${say.kpis[kpi]} ${quantity(kpi, mean)}`}</span>
       <span class="map-card-more">
         {`${say.alerts.devices(area.devices, number(area.devices))} · `}

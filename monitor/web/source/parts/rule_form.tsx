@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ask, Refused } from "../http";
 import { measures } from "../logic/measures";
-import { areas } from "../state/areas";
+import { areaNames, areas } from "../state/areas";
 import { words } from "../words";
 import { GENERATIONS, KPIS, SEVERITIES, STATISTICS, type Kpi, type Rule, type RuleDraft, type RuleScope, type Severity, type Statistic } from "../wire";
 
@@ -105,7 +105,7 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
           <option value="">{say.common.wholeNetwork}</option>
           {(areas.value ?? []).map((area) => (
             <option key={area.cell} value={area.cell}>
-              {area.name}
+              {areaNames.value.get(area.cell)}
             </option>
           ))}
         </select>

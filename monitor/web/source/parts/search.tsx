@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { areas } from "../state/areas";
+import { areaNames, areas } from "../state/areas";
 import { go, PAGES } from "../state/place";
 import { words } from "../words";
 import { Dialog } from "./dialog";
@@ -81,7 +81,7 @@ function find(text: string): Found[] {
   const say = words.value;
   const places = (areas.value ?? []).map((area) => ({
     key: area.cell,
-    name: area.name,
+    name: areaNames.value.get(area.cell) ?? area.name,
     kind: say.map.area,
     open: () => go({ cell: area.cell }),
   }));

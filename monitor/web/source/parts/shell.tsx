@@ -58,7 +58,7 @@ function Navigation(): JSX.Element {
             <a href={addressOf(page)} aria-current={place.value.page === page ? "page" : undefined} onClick={(event) => follow(event, page)}>
               <span class="navigation-icon">
                 <Icon name={page} size={22} />
-                {page === "alerts" && open > 0 && <span class="badge">{number(open)}</span>}
+                {page === "alerts" && open > 0 && <span class="badge" aria-hidden="true">{number(open)}</span>}
               </span>
               <span>{say.pages[page]}</span>
             </a>

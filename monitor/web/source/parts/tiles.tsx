@@ -123,7 +123,7 @@ function KpiTile({ kpi, now }: { kpi: Kpi; now: Drawn }): JSX.Element {
       second={slow === null ? null : { name: say.tiles.slow, figure: figure(kpi, slow) }}
       delta={isComparable ? { ratio, isWorse: measures[kpi].worse === "above" ? ratio > 0 : ratio < 0 } : null}
       samples={central.samples}
-      isLoading={now.status === "loading"}
+      isLoading={now.status !== "ready"}
     >
       <Sparkline values={perMinute(now.points, until, middle)} label={say.tiles.trend(say.kpis[kpi])} />
     </Tile>
@@ -162,7 +162,7 @@ function RateTile({ all }: { all: Drawn[] }): JSX.Element {
       hint={say.lastMinute}
       figure={last === null ? null : number(last)}
       unit={say.perMinute}
-      isLoading={all.every((drawn) => drawn.status === "loading")}
+      isLoading={all.every((drawn) => drawn.status !== "ready")}
       note={say.lastMinute}
     >
       <Sparkline values={fullest} label={say.trend(say.rate)} />

@@ -4,16 +4,24 @@ import { list } from "../http";
 import { painter } from "../stream/painter";
 import { channels } from "../stream/channels";
 import type { Area, Kpi } from "../wire";
+import { windsOf } from "../logic/distinguish";
 import { meanOf, worsening } from "../logic/measures";
 import { place, span } from "./place";
 import { provider } from "./providers";
+import { words } from "../words";
 
 const EVERY_MS = 15_000;
 
 /** null until first read, and again when the provider changes */
 export const areas = signal<Area[] | null>(null);
 export const areasFailed = signal(false);
-export const areaNames = computed(() => new Map((areas.value ?? []).map((area) => [area.cell, area.name])));
+/** By cell, each area's name; with its direction where several areas lie by one place. */
+export const areaNames = computed(() => {
+  const all = areas.value ?? [];
+  const winds = windsOf(all);
+  const names = words.value.map.winds;
+  return new Map(all.map((area) => [area.cell, nameOf(area.name, names[winds.get(area.cell) ?? -1])]));
+});
 
 /** An area that was not there before is shown this soon; many new ones come together. */
 const NEW_AREA_MS = 1_500;
@@ -56,6 +64,10 @@ export function fromWorst(all: readonly Area[], kpi: Kpi): Area[] {
     if (first === null || second === null) return Number(first === null) - Number(second === null);
     return worsening(kpi, second, first);
   });
+}
+
+function nameOf(name: string, wind: string | undefined): string {
+  return wind === undefined ? name : `${name} (${wind})`;
 }
 
 export function beginAreas(): void {

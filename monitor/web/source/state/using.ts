@@ -9,7 +9,7 @@ import { registry, type Series, type SeriesKey } from "./series";
 export interface Drawn {
   points: Point[];
   status: Series["status"]["value"];
-  revision: number;
+  again(): void;
 }
 
 /** The points of a series within a span; nothing is read while `key.provider` is empty. */
@@ -21,17 +21,19 @@ export function useSeries(key: SeriesKey, from: number, to: number): Drawn {
     if (provider !== "") void series.need(from, to);
   }, [series, from, to, provider]);
   const minute = presentMinute.value;
+  // What failed to be read at first is tried again at each occasion.
+  const again = (): void => void series.need(from, to);
   useEffect(() => {
-    if (provider !== "") void series.readTail();
+    if (provider !== "") void series.readTail().then(again);
   }, [series, minute]);
   const reloads = channels.reloads.value;
   useEffect(() => {
-    if (reloads > 0) void series.readAgain();
+    if (reloads > 0) void series.readAgain().then(again);
   }, [series, reloads]);
   const revision = series.revision.value;
   const status = series.status.value;
   const points = useMemo(() => series.within(from, to), [series, revision, from, to]);
-  return { points, status, revision };
+  return { points, status, again };
 }
 
 export interface Polled<Value> {

@@ -1,0 +1,9 @@
+// Everything that the console says, in English; the French has the same shape, and the compiler holds it to that.
+import { frame } from "./frame";
+import { keeping } from "./keeping";
+import { network } from "./network";
+import { terms } from "./terms";
+
+export const en = { ...terms, ...frame, ...network, ...keeping };
+
+export type Words = typeof en;

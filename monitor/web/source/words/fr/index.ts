@@ -1,0 +1,8 @@
+// Everything that the console says, in French.
+import type { Words } from "../en";
+import { frame } from "./frame";
+import { keeping } from "./keeping";
+import { network } from "./network";
+import { terms } from "./terms";
+
+export const fr: Words = { ...terms, ...frame, ...network, ...keeping };
