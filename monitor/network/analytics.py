@@ -102,6 +102,13 @@ class Span:
     """a multiple of 60"""
     generation: str | None
     cell: int | None
+    zone: str
+    """whose midnight begins a day"""
+
+    @property
+    def steps_from(self) -> str:
+        """The zone whose midnight steps are counted from: days are the roll-ups' days, everything else is UTC's."""
+        return self.zone if self.unit == "day" else "UTC"
 
     @property
     def unit(self) -> str:
@@ -117,6 +124,7 @@ async def series(db: Database, viewer: Viewer, span: Span) -> list[KpiPoint]:
         rows = await tx.fetch(
             _sql[f"series_{span.unit}"],
             span.provider, span.kpi.value, span.since, span.until, span.generation, span.cell, float(span.step_s),
+            span.steps_from,
         )  # fmt: skip
         buckets = await _buckets(tx, span)
     return [_point(row, span, buckets.get(row["at"], [])) for row in rows]
@@ -160,9 +168,9 @@ async def _buckets(tx: Transaction, span: Span) -> dict[datetime.datetime, list[
         return by_step
     common = (span.provider, span.kpi.value, span.since, span.until, span.generation, float(span.step_s))
     if span.unit == "minute":
-        rows = await tx.fetch(_sql["percentiles_minute"], *common)
+        rows = await tx.fetch(_sql["percentiles_minute"], *common, span.steps_from)
     else:
-        rows = await tx.fetch(_sql["percentiles_hour"], *common, span.cell)
+        rows = await tx.fetch(_sql["percentiles_hour"], *common, span.cell, span.steps_from)
     for row in rows:
         by_step[row["at"]].append((row["bucket"], row["n"]))
     return by_step

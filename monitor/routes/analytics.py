@@ -21,8 +21,12 @@ MOST_POINTS = 5000
 """of one series: more than a screen has columns, fewer than make a page slow"""
 
 
+DEFAULT_POINTS = 60
+"""of a series whose beginning nobody names"""
+
+
 class KpisAsked(Struct, frozen=True):
-    """Which series; without `from`, the last hour by the minute."""
+    """Which series; without `from`, the last 60 steps."""
 
     kpi: Kpi
     provider: Slug | None = None
@@ -51,18 +55,25 @@ class OverviewAsked(Struct, frozen=True):
 
 async def series(request: Request[None, KpisAsked]) -> Page[KpiPoint]:
     asked = request.query
-    since, until = _span(asked.from_, asked.to)
+    since, until = _span(asked.from_, asked.to, datetime.timedelta(seconds=asked.step * DEFAULT_POINTS))
     if (until - since).total_seconds() / asked.step > MOST_POINTS:
         raise InvalidField(faults=[("step", f"more than {MOST_POINTS} points; take a longer step")])
     span = Span(
-        _provider(request, asked.provider), asked.kpi, since, until, asked.step, asked.generation, cell_of(asked.cell)
+        _provider(request, asked.provider),
+        asked.kpi,
+        since,
+        until,
+        asked.step,
+        asked.generation,
+        cell_of(asked.cell),
+        request.settings.rollups.zone,
     )
     return Page(await analytics.series(request.db, request.viewer, span))
 
 
 async def areas(request: Request[None, AreasAsked]) -> Page[Area]:
     asked = request.query
-    since, until = _span(asked.from_, asked.to)
+    since, until = _span(asked.from_, asked.to, datetime.timedelta(hours=1))
     provider = _provider(request, asked.provider)
     return Page(await analytics.areas(request.db, request.viewer, provider, since, until, asked.generation))
 
@@ -73,10 +84,10 @@ async def overview(request: Request[None, OverviewAsked]) -> Overview:
 
 
 def _span(
-    since: datetime.datetime | None, until: datetime.datetime | None
+    since: datetime.datetime | None, until: datetime.datetime | None, default: datetime.timedelta
 ) -> tuple[datetime.datetime, datetime.datetime]:
     until = until or datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
-    since = since or until - datetime.timedelta(hours=1)
+    since = since or until - default
     if since >= until:
         raise InvalidField(faults=[("from", "not before `to`")])
     return since, until

@@ -48,9 +48,10 @@ ORDER BY cell, generation
 LIMIT 10000
 
 -- name: series_minute
--- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, and the seconds of one step.
+-- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
+-- whose midnight steps are counted from. The step that holds the beginning is whole.
 SELECT
-    to_timestamp(floor(extract(epoch FROM rolled.at) / $7::double precision) * $7::double precision) AS at,
+    date_bin(make_interval(secs => $7), rolled.at, '2000-01-01'::timestamp AT TIME ZONE $8::text) AS at,
     sum(measured.n)::bigint AS samples,
     sum(measured.total) AS total,
     min(measured.least) AS least,
@@ -70,7 +71,7 @@ CROSS JOIN LATERAL (
     WHERE known.kpi = $2
 ) AS measured
 WHERE rolled.provider = $1
-    AND rolled.at >= $3
+    AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
     AND rolled.at < $4
     AND ($5::text IS NULL OR rolled.generation = $5)
     AND ($6::bigint IS NULL OR rolled.cell = $6)
@@ -79,9 +80,10 @@ GROUP BY 1
 ORDER BY 1
 
 -- name: series_hour
--- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, and the seconds of one step.
+-- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
+-- whose midnight steps are counted from. The step that holds the beginning is whole.
 SELECT
-    to_timestamp(floor(extract(epoch FROM rolled.at) / $7::double precision) * $7::double precision) AS at,
+    date_bin(make_interval(secs => $7), rolled.at, '2000-01-01'::timestamp AT TIME ZONE $8::text) AS at,
     sum(measured.n)::bigint AS samples,
     sum(measured.total) AS total,
     min(measured.least) AS least,
@@ -101,7 +103,7 @@ CROSS JOIN LATERAL (
     WHERE known.kpi = $2
 ) AS measured
 WHERE rolled.provider = $1
-    AND rolled.at >= $3
+    AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
     AND rolled.at < $4
     AND ($5::text IS NULL OR rolled.generation = $5)
     AND ($6::bigint IS NULL OR rolled.cell = $6)
@@ -110,9 +112,10 @@ GROUP BY 1
 ORDER BY 1
 
 -- name: series_day
--- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, and the seconds of one step.
+-- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
+-- whose midnight steps are counted from. The step that holds the beginning is whole.
 SELECT
-    to_timestamp(floor(extract(epoch FROM rolled.at) / $7::double precision) * $7::double precision) AS at,
+    date_bin(make_interval(secs => $7), rolled.at, '2000-01-01'::timestamp AT TIME ZONE $8::text) AS at,
     sum(measured.n)::bigint AS samples,
     sum(measured.total) AS total,
     min(measured.least) AS least,
@@ -132,7 +135,7 @@ CROSS JOIN LATERAL (
     WHERE known.kpi = $2
 ) AS measured
 WHERE rolled.provider = $1
-    AND rolled.at >= $3
+    AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
     AND rolled.at < $4
     AND ($5::text IS NULL OR rolled.generation = $5)
     AND ($6::bigint IS NULL OR rolled.cell = $6)
@@ -141,29 +144,30 @@ GROUP BY 1
 ORDER BY 1
 
 -- name: percentiles_minute
--- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step.
+-- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
 SELECT
-    to_timestamp(floor(extract(epoch FROM at) / $6::double precision) * $6::double precision) AS at,
+    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
     bucket,
     sum(n)::bigint AS n
 FROM histograms_minute
 WHERE provider = $1
     AND kpi = $2
-    AND at >= $3
+    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
 GROUP BY 1, bucket
 
 -- name: percentiles_hour
--- Buckets over time: provider, kpi, beginning, end, generation, seconds of one step, cell.
+-- Buckets over time: provider, kpi, beginning, end, generation, seconds of one step, cell,
+-- zone.
 SELECT
-    to_timestamp(floor(extract(epoch FROM at) / $6::double precision) * $6::double precision) AS at,
+    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $8::text) AS at,
     bucket,
     sum(n)::bigint AS n
 FROM histograms_hour
 WHERE provider = $1
     AND kpi = $2
-    AND at >= $3
+    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
     AND ($7::bigint IS NULL OR cell = $7)

@@ -78,7 +78,16 @@ async def test_a_series_reads_only_its_operators_minutes(full: asyncpg.Connectio
     )
 
     found = await plan(
-        app, Shelf("kpis")["series_minute"], 1, "latency_ms", NOW - datetime.timedelta(hours=1), NOW, None, None, 60.0
+        app,
+        Shelf("kpis")["series_minute"],
+        1,
+        "latency_ms",
+        NOW - datetime.timedelta(hours=1),
+        NOW,
+        None,
+        None,
+        60.0,
+        "UTC",
     )
 
     assert "Index Name" in found
