@@ -1,7 +1,7 @@
 // What an alert is called, where it is, and how bad it is, in the words of the chosen language.
 import { figure, number, quantity } from "../format";
 import { areaNames } from "../state/areas";
-import type { Alert } from "../wire";
+import type { Alert, AlertHistory } from "../wire";
 import { words } from "../words";
 import { isKpi, measures } from "./measures";
 import { isWholeNetwork } from "./severities";
@@ -34,8 +34,20 @@ export function limitOf(alert: Alert): string | null {
   const say = words.value.alerts;
   const text = amount(alert, alert.threshold, false);
   if (alert.rule !== null) return say.limit(text);
-  const isHigh = alert.value === null ? !isKpi(alert.kpi) || measures[alert.kpi].worse === "above" : alert.value > alert.threshold;
-  return isHigh ? say.usuallyBelow(text) : say.usuallyAbove(text);
+  return liesAbove(alert) ? say.usuallyBelow(text) : say.usuallyAbove(text);
+}
+
+/** On which side of its limit the trouble lies. */
+function liesAbove(alert: Alert): boolean {
+  if (alert.statistic === "count" || !isKpi(alert.kpi)) return false;
+  return (measures[alert.kpi].worse === "above") !== (alert.cause === "unusual");
+}
+
+/** How bad it was while it lasted: an alert that is over holds the value with which it recovered. */
+export function worstOf(alert: Alert, history: readonly AlertHistory[]): string | null {
+  const values = history.flatMap(({ detail }) => (detail.value == null ? [] : [detail.value]));
+  if (values.length === 0) return null;
+  return amount(alert, liesAbove(alert) ? Math.max(...values) : Math.min(...values), true);
 }
 
 /** The part of an e-mail address that people say. */

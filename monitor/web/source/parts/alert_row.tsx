@@ -1,7 +1,7 @@
 // One alert in the list: what, where, since when, on what evidence, in whose hands, and what can be done about it.
 import type { JSX } from "preact";
 import { duration, moment, number } from "../format";
-import { headline, limitOf, shortName, valueOf, whereOf } from "../logic/naming";
+import { headline, limitOf, shortName, valueOf, whereOf, worstOf } from "../logic/naming";
 import { isSnoozed, isWholeNetwork } from "../logic/severities";
 import { act } from "../state/alerts";
 import { present } from "../state/clock";
@@ -35,20 +35,24 @@ export function AlertRow({ alert, hasPlace = true, history = null, hasLine = tru
     <li class={isCalm ? "alert calm" : `alert ${alert.severity}`} data-alert={String(alert.id)} tabIndex={-1}>
       <SeverityMark severity={alert.severity} size={22} label={say.severities[alert.severity]} />
       <div class="alert-body">
-        <p class="alert-what">
-          <strong>{headline(alert)}</strong>
-          <span class="alert-value">{valueOf(alert)}</span>
-        </p>
-        <p class="alert-where">
-          {hasPlace && <Place alert={alert} />}
-          <span>{isOver ? endOf(alert, now) : sinceOf(alert)}</span>
-        </p>
-        <p class="alert-evidence">{evidence(alert)}</p>
+        <div>
+          <p class="alert-what">
+            <strong>{headline(alert)}</strong>
+            <span class="alert-value">{isOver ? worstOf(alert, history ?? alert.history ?? []) : valueOf(alert)}</span>
+          </p>
+          <p class="alert-where">
+            {hasPlace && <Place alert={alert} />}
+            <span>{isOver ? endOf(alert, now) : sinceOf(alert)}</span>
+          </p>
+        </div>
+        <div class="alert-proof">
+          <p class="alert-evidence">{evidence(alert)}</p>
+          {history !== null && history.length > 0 && <History alert={alert} steps={history} />}
+        </div>
         <div class="alert-foot">
           <State alert={alert} />
           {!isOver && <Deeds alert={alert} />}
         </div>
-        {history !== null && history.length > 0 && <History alert={alert} steps={history} />}
       </div>
       {hasLine && <AlertLine alert={alert} />}
     </li>

@@ -7,7 +7,6 @@ export function lazily<Props extends object>(load: () => Promise<ComponentType<P
   let kept: ComponentType<Props> | null = null;
   return function Lazy(props: Props): JSX.Element {
     const [Part, setPart] = useState<{ of: ComponentType<Props> } | null>(kept === null ? null : { of: kept });
-    const [tries, setTries] = useState(0);
     const [isFailed, setFailed] = useState(false);
     useEffect(() => {
       if (kept !== null) return;
@@ -18,19 +17,14 @@ export function lazily<Props extends object>(load: () => Promise<ComponentType<P
         },
         () => setFailed(true),
       );
-    }, [tries]);
+    }, []);
     if (Part !== null) return <Part.of {...props} />;
     if (!isFailed) return <div class="bone block" style={{ height }} aria-busy="true" />;
     return (
       <div class="empty">
         <p>{words.value.common.failed}</p>
-        <button
-          type="button"
-          onClick={() => {
-            setFailed(false);
-            setTries(tries + 1);
-          }}
-        >
+        {/* A part that does not come mostly belongs to a page older than the server: the whole page is asked for anew. */}
+        <button type="button" onClick={() => location.reload()}>
           {words.value.common.retry}
         </button>
       </div>
