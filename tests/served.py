@@ -3,10 +3,12 @@
 import asyncio
 import base64
 import contextlib
+import itertools
 import os
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from uuid import uuid4
 
 import aiohttp
 import asyncpg
@@ -38,7 +40,8 @@ class Served:
             return opened[-1]
 
         async with aiohttp.ClientSession() as http:
-            yield World(self.url, http, connect)
+            # The server outlives its tests, so each brings people of other names.
+            yield World(self.url, http, connect, itertools.count(uuid4().int % 10**12))
         for connection in opened:
             await connection.close(timeout=5)
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from monitor.errors import InvalidField, NotFound
 from monitor.network.measurements import Place
 from monitor.network.providers import Directory
+from monitor.routes import bodies
 from monitor.routes.route import Request
 from monitor.values import ProviderId, Role, cell_number
 
@@ -57,7 +58,8 @@ def place_of(cursor: str | None) -> Place | None:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         at, first, second = text.split("|")
         place = Place(datetime.datetime.fromisoformat(at), int(first), int(second))
-        if place.measured_at.tzinfo is None or not (0 <= place.batch < 2**63 and 0 <= place.position < 2**31):
+        is_time = place.measured_at.tzinfo is not None and bodies.is_in_reach(place.measured_at)
+        if not is_time or not (0 <= place.batch < 2**63 and 0 <= place.position < 2**31):
             raise ValueError("out of range")
     except (ValueError, binascii.Error, UnicodeDecodeError) as error:
         raise InvalidField(faults=[("after", "not the `next` of a page before")]) from error

@@ -1,8 +1,7 @@
 """Every example of the documents works on a real server, and is answered as the documents say."""
 
-import datetime
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -14,30 +13,24 @@ from monitor import app
 from monitor.routes import asyncapi, openapi
 from monitor.routes.asyncapi_messages import FOLLOWED, SPOKEN, Example, Spoken
 from monitor.routes.route import AnyRoute
-from monitor.values import Role
 from tests.conftest import Servers
-from tests.journeys.conftest import PASSWORD, Socket, World, measurement
+from tests.journeys.conftest import Socket, World, measurement
+from tests.living import LIVE, RULE, caller, device
 from tests.served import Served, serve
 
-RULE = {
-    "provider": "mtn", "kpi": "latency_ms", "statistic": "mean", "comparison": "above", "threshold": 100.0,
-    "window_s": 60, "for_s": 0, "keep_firing_for_s": 600, "min_samples": 5, "severity": "major", "scope": {},
-    "enabled": True,
-}  # fmt: skip
 SOMETIMES = {"Link", "Idempotency-Replayed", "Retry-After"}
 """headers that an answer has only for a reason"""
 
 
 @pytest.fixture(scope="module")
 def served(servers: Servers, migrated: str) -> Iterator[Served]:
-    with serve(servers, migrated, {"sign_ins_per_minute": 10_000, "requests_per_minute": 10_000}) as served:
+    with serve(servers, migrated, {"sign_ins_per_minute": 10_000, "requests_per_minute": 10_000, "strangers_per_minute": 10**6, "enrolments_per_minute": 10**6}) as served:
         yield served
 
 
 @pytest.fixture
 async def world(served: Served) -> AsyncIterator[World]:
     async with served.world() as world:
-        world.names = iter(range(int(uuid4()) % 10**9, 10**10))  # the server outlives a test; names must be fresh
         yield world
 
 
@@ -55,7 +48,7 @@ def spoken_of(served: Served) -> dict[str, Any]:
 async def test_example_of_a_route_is_answered_as_documented(
     route: AnyRoute, world: World, described: dict[str, Any]
 ) -> None:
-    token = await _caller(world, route)
+    token = await caller(world, route)
     taken = {name: await LIVE[kind](world, token) for name, kind in route.example.live.items()}
     body = (
         None
@@ -83,7 +76,7 @@ async def test_example_of_a_route_is_answered_as_documented(
 
 async def test_list_is_walked_to_its_end_by_next_and_link(world: World) -> None:
     person = await world.person()
-    devices = [await _device(world, person) for _ in range(3)]
+    devices = [await device(world, person) for _ in range(3)]
 
     seen: list[int] = []
     address = "/v1/devices?limit=2"
@@ -170,113 +163,6 @@ async def test_documents_are_served_to_everybody(world: World) -> None:
         status, document = await world.call("GET", path)
         assert status == 200
         assert document[name][0] == "3"
-
-
-async def _caller(world: World, route: AnyRoute) -> str | None:
-    if route.devices:
-        return await world.device()
-    if route.roles is None:
-        return None
-    for role, provider in ((Role.SUBSCRIBER, None), (Role.OPERATOR, "mtn"), (Role.ADMINISTRATOR, None)):
-        if role in route.roles:
-            return await world.person(role, provider)
-    raise AssertionError(route.roles)
-
-
-async def _claim(world: World, token: str | None) -> str:
-    _, claim = await world.call("POST", "/v1/devices/claims", token or await world.person())
-    return str(claim["code"])
-
-
-async def _device(world: World, token: str | None) -> int:
-    _, made = await world.call("POST", "/v1/devices", body={"code": await _claim(world, token), "name": "phone"})
-    return int(made["id"])
-
-
-async def _account(world: World, _: str | None) -> int:
-    return (await _register(world))[0]
-
-
-async def _email(world: World, _: str | None) -> str:
-    return (await _register(world))[1]
-
-
-async def _register(world: World) -> tuple[int, str]:
-    name = f"person{next(world.names)}"
-    body = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
-    status, made = await world.call("POST", "/v1/accounts", body=body)
-    assert status == 201, made
-    return made["id"], f"{name}@example.org"
-
-
-async def _refresh_token(world: World, _: str | None) -> str:
-    _, email = await _register(world)
-    _, session = await world.call("POST", "/v1/sessions", body={"email": email, "password": PASSWORD})
-    return str(session["refresh_token"])
-
-
-async def _access_token(world: World, token: str | None) -> str:
-    return token or await world.person()
-
-
-async def _rule(world: World, token: str | None) -> int:
-    status, made = await world.call("POST", "/v1/rules", token, RULE)
-    assert status == 201, made
-    return int(made["id"])
-
-
-async def _alert(world: World, token: str | None) -> int:
-    """An open alert of the operator's; the first one made serves every example."""
-    _, page = await world.call("GET", "/v1/alerts?state=open&limit=1", token)
-    if page["items"]:
-        return int(page["items"][0]["id"])
-    assert token is not None
-    console = await world.console(token)
-    await console.say("subscribe", channel="alerts:mtn")
-    await _rule(world, token)
-    phone = await world.phone(await world.device())
-    await phone.say("measure", seq=1, items=[measurement(latency_ms=400) for _ in range(20)])
-    opened = await console.push(lambda event: event["event"] == "alert.opened")
-    return int(opened["data"]["id"])
-
-
-async def _now(_: World, __: str | None) -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat()
-
-
-async def _soon(_: World, __: str | None) -> str:
-    return (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).isoformat()
-
-
-async def _items(_: World, __: str | None) -> list[dict[str, object]]:
-    return [measurement(latency_ms=48, latitude=4.155, longitude=9.241)]
-
-
-async def _stream(_: World, __: str | None) -> str:
-    return str(uuid4())
-
-
-async def _password(_: World, __: str | None) -> str:
-    return PASSWORD
-
-
-LIVE: Mapping[str, Callable[[World, str | None], Awaitable[Any]]] = {
-    "access_token": _access_token,
-    "account": _account,
-    "alert": _alert,
-    "claim": _claim,
-    "device": _device,
-    "device_token": _access_token,
-    "email": _email,
-    "items": _items,
-    "now": _now,
-    "password": _password,
-    "refresh_token": _refresh_token,
-    "rule": _rule,
-    "soon": _soon,
-    "stream": _stream,
-}
-"""where the live members of examples come from"""
 
 
 def _pick(taken: Mapping[str, Any], members: Mapping[str, object]) -> dict[str, Any]:

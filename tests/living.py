@@ -1,0 +1,125 @@
+"""Makes what examples of calls name but cannot hold: claims, devices, alerts, tokens, the time of day."""
+
+import datetime
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from monitor.routes.route import AnyRoute
+from monitor.values import Role
+from tests.journeys.conftest import PASSWORD, World, measurement
+
+RULE = {
+    "provider": "mtn", "kpi": "latency_ms", "statistic": "mean", "comparison": "above", "threshold": 100.0,
+    "window_s": 60, "for_s": 0, "keep_firing_for_s": 600, "min_samples": 5, "severity": "major", "scope": {},
+    "enabled": True,
+}  # fmt: skip
+
+
+async def caller(world: World, route: AnyRoute) -> str | None:
+    """A token of the weakest account that may call the route; None where none is needed."""
+    if route.devices:
+        return await world.device()
+    if route.roles is None:
+        return None
+    for role, provider in ((Role.SUBSCRIBER, None), (Role.OPERATOR, "mtn"), (Role.ADMINISTRATOR, None)):
+        if role in route.roles:
+            return await world.person(role, provider)
+    raise AssertionError(route.roles)
+
+
+async def _claim(world: World, token: str | None) -> str:
+    _, claim = await world.call("POST", "/v1/devices/claims", token or await world.person())
+    return str(claim["code"])
+
+
+async def device(world: World, token: str | None) -> int:
+    """A new device's id."""
+    _, made = await world.call("POST", "/v1/devices", body={"code": await _claim(world, token), "name": "phone"})
+    return int(made["id"])
+
+
+async def _account(world: World, _: str | None) -> int:
+    return (await _register(world))[0]
+
+
+async def _email(world: World, _: str | None) -> str:
+    return (await _register(world))[1]
+
+
+async def _register(world: World) -> tuple[int, str]:
+    name = f"person{next(world.names)}"
+    body = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
+    status, made = await world.call("POST", "/v1/accounts", body=body)
+    assert status == 201, made
+    return made["id"], f"{name}@example.org"
+
+
+async def _refresh_token(world: World, _: str | None) -> str:
+    _, email = await _register(world)
+    _, session = await world.call("POST", "/v1/sessions", body={"email": email, "password": PASSWORD})
+    return str(session["refresh_token"])
+
+
+async def _token(world: World, token: str | None) -> str:
+    return token or await world.person()
+
+
+async def _rule(world: World, token: str | None) -> int:
+    status, made = await world.call("POST", "/v1/rules", token, RULE)
+    assert status == 201, made
+    return int(made["id"])
+
+
+async def _alert(world: World, token: str | None) -> int:
+    """An open alert of the operator's; the first one made serves every example."""
+    _, page = await world.call("GET", "/v1/alerts?state=open&limit=1", token)
+    if page["items"]:
+        return int(page["items"][0]["id"])
+    assert token is not None
+    console = await world.console(token)
+    await console.say("subscribe", channel="alerts:mtn")
+    await _rule(world, token)
+    phone = await world.phone(await world.device())
+    await phone.say("measure", seq=1, items=[measurement(latency_ms=400) for _ in range(20)])
+    opened = await console.push(lambda event: event["event"] == "alert.opened")
+    return int(opened["data"]["id"])
+
+
+async def _now(_: World, __: str | None) -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat()
+
+
+async def _soon(_: World, __: str | None) -> str:
+    return (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).isoformat()
+
+
+async def _items(_: World, __: str | None) -> list[dict[str, object]]:
+    return [measurement(latency_ms=48, latitude=4.155, longitude=9.241)]
+
+
+async def _stream(_: World, __: str | None) -> str:
+    return str(uuid4())
+
+
+async def _password(_: World, __: str | None) -> str:
+    return PASSWORD
+
+
+LIVE: Mapping[str, Callable[[World, str | None], Awaitable[Any]]] = {
+    "access_token": _token,
+    "account": _account,
+    "alert": _alert,
+    "claim": _claim,
+    "device": device,
+    "device_token": _token,
+    "email": _email,
+    "items": _items,
+    "now": _now,
+    "password": _password,
+    "refresh_token": _refresh_token,
+    "rule": _rule,
+    "soon": _soon,
+    "stream": _stream,
+}
+"""where the live members of examples come from"""
