@@ -69,6 +69,8 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     items_per_s: Seconds
     requests_per_minute: Count
     sign_ins_per_minute: Count
+    strangers_per_minute: Count
+    enrolments_per_minute: Count
     media_bytes: Count
     media_window: Count
 

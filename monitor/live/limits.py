@@ -55,15 +55,27 @@ class Limits:
     async def take(self, purpose: str, who: str, per_minute: int) -> Allowance:
         """Counts one call of `who`; never fails, since losing Redis must not close the doors."""
         item = limits.RateLimitItemPerMinute(per_minute)
-        # Addresses and e-mails stay out of Redis.
-        name = hashlib.sha256(who.encode()).hexdigest()[:32]
+        name = _name(who)
         if self._shared is not None and time.monotonic() >= self._spare_until:
             try:
                 return await _hit(self._shared, item, purpose, name)
             except (redis.RedisError, OSError, TimeoutError) as error:
-                self._spare_until = time.monotonic() + SPARE_S
-                _log.warning("limits_counted_alone", reason=type(error).__name__)
+                self._spare(error)
         return await _hit(self._alone, item, purpose, name)
+
+    async def forget(self, purpose: str, who: str, per_minute: int) -> None:
+        """Sets the count of `who` back: the attempts before were her own."""
+        item = limits.RateLimitItemPerMinute(per_minute)
+        await self._alone.clear(item, purpose, _name(who))
+        if self._shared is not None and time.monotonic() >= self._spare_until:
+            try:
+                await self._shared.clear(item, purpose, _name(who))
+            except (redis.RedisError, OSError, TimeoutError) as error:
+                self._spare(error)
+
+    def _spare(self, error: Exception) -> None:
+        self._spare_until = time.monotonic() + SPARE_S
+        _log.warning("limits_counted_alone", reason=type(error).__name__)
 
     async def demand(self, purpose: str, who: str, per_minute: int) -> Allowance:
         """As `take`.
@@ -95,6 +107,11 @@ async def open_limits(given: Redis) -> AsyncIterator[Limits]:
         yield Limits(SlidingWindowCounterRateLimiter(storage))
     finally:
         await pool.disconnect()
+
+
+def _name(who: str) -> str:
+    # Addresses and e-mails stay out of Redis.
+    return hashlib.sha256(who.encode()).hexdigest()[:32]
 
 
 async def _hit(

@@ -35,7 +35,7 @@ batch sent again is a duplicate. So everything is kept exactly once, whatever br
 `docs/protocol.md` of the project tells it at length.
 """
 
-_OF_CALLS = frozenset({"requests_per_minute", "sign_ins_per_minute"})
+_OF_CALLS = frozenset({"requests_per_minute", "sign_ins_per_minute", "strangers_per_minute", "enrolments_per_minute"})
 """limits that do not concern sockets"""
 
 _STATUS_ONLY: Mapping[int, str] = {

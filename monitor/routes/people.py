@@ -32,7 +32,7 @@ class TrailAsked(Paging, frozen=True):
 async def register(request: Request[NewAccount, None]) -> Registered:
     by = None if request.caller is None or request.caller.is_device else request.caller.viewer
     if by is None or by.role is not Role.ADMINISTRATOR:
-        await sessions.slow_down_guessing(request, "register")
+        await sessions.slow_strangers_down(request, "register")
     made = await accounts.register(request.db, request.settings, request.body, by)
     return Registered(made, request.body.role)
 
@@ -61,7 +61,8 @@ async def claim(request: Request[None, None]) -> Claim:
 
 
 async def enrol(request: Request[NewDevice, None]) -> Enrolled:
-    await sessions.slow_down_guessing(request, "enrol")
+    most = request.settings.limits.enrolments_per_minute
+    await request.http.app[keys.LIMITS].demand("enrol", request.address, most)
     made = await devices.enrol(request.db, request.body.code, request.body.name)
     return Enrolled(made.id, made.token)
 

@@ -24,10 +24,13 @@ COOKIE_PATH = "/v1/sessions"
 
 async def sign_in(request: Request[Credentials, None]) -> Session:
     wanted = request.body
-    await slow_down_guessing(request, "sign_in")
-    await slow_down_guessing(request, "sign_in_email", wanted.email.strip().casefold())
+    email, most = wanted.email.strip().casefold(), request.settings.limits.sign_ins_per_minute
+    attempts = request.http.app[keys.LIMITS]
+    await slow_strangers_down(request, "sign_in")
+    await attempts.demand("sign_in_email", email, most)
     signing_keys = request.http.app[keys.KEYS]
     signed_in = await sessions.sign_in(request.db, signing_keys, request.settings, wanted.email, wanted.password)
+    await attempts.forget("sign_in_email", email, most)
     return _session(request, signed_in, in_cookie=wanted.cookie)
 
 
@@ -69,13 +72,13 @@ async def jwks(request: Request[None, None]) -> Jwks:
     return Jwks([Jwk(**key.jwk) for key in found])
 
 
-async def slow_down_guessing(request: Request[Any, Any], purpose: str, who: str | None = None) -> None:
-    """Counts an attempt of this address, or of `who`.
+async def slow_strangers_down(request: Request[Any, Any], purpose: str) -> None:
+    """Counts an attempt of this address.
 
     Raises: TooManyRequests.
     """
-    per_minute = request.settings.limits.sign_ins_per_minute
-    await request.http.app[keys.LIMITS].demand(purpose, request.address if who is None else who, per_minute)
+    most = request.settings.limits.strangers_per_minute
+    await request.http.app[keys.LIMITS].demand(purpose, request.address, most)
 
 
 def _session(request: Request[Any, Any], signed_in: SignedIn, *, in_cookie: bool) -> Session:

@@ -37,7 +37,16 @@ each_route = pytest.mark.parametrize("route", app.ROUTES, ids=lambda route: f"{r
 
 @pytest.fixture(scope="module")
 def served(servers: Servers, migrated: str) -> Iterator[Served]:
-    with serve(servers, migrated, {"sign_ins_per_minute": 10**6, "requests_per_minute": 10**6, "strangers_per_minute": 10**6, "enrolments_per_minute": 10**6}) as served:
+    with serve(
+        servers,
+        migrated,
+        {
+            "sign_ins_per_minute": 10**6,
+            "requests_per_minute": 10**6,
+            "strangers_per_minute": 10**6,
+            "enrolments_per_minute": 10**6,
+        },
+    ) as served:
         yield served
 
 

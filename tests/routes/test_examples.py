@@ -24,7 +24,16 @@ SOMETIMES = {"Link", "Idempotency-Replayed", "Retry-After"}
 
 @pytest.fixture(scope="module")
 def served(servers: Servers, migrated: str) -> Iterator[Served]:
-    with serve(servers, migrated, {"sign_ins_per_minute": 10_000, "requests_per_minute": 10_000, "strangers_per_minute": 10**6, "enrolments_per_minute": 10**6}) as served:
+    with serve(
+        servers,
+        migrated,
+        {
+            "sign_ins_per_minute": 10_000,
+            "requests_per_minute": 10_000,
+            "strangers_per_minute": 10**6,
+            "enrolments_per_minute": 10**6,
+        },
+    ) as served:
         yield served
 
 

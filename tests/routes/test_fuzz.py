@@ -49,7 +49,16 @@ def _pack(_: object, value: Any) -> bytes:
 
 @pytest.fixture(scope="module")
 def served(servers: Servers, migrated: str) -> Iterator[Served]:
-    with serve(servers, migrated, {"sign_ins_per_minute": 10**6, "requests_per_minute": 10**6, "strangers_per_minute": 10**6, "enrolments_per_minute": 10**6}) as served:
+    with serve(
+        servers,
+        migrated,
+        {
+            "sign_ins_per_minute": 10**6,
+            "requests_per_minute": 10**6,
+            "strangers_per_minute": 10**6,
+            "enrolments_per_minute": 10**6,
+        },
+    ) as served:
         yield served
 
 

@@ -145,7 +145,7 @@ async def test_refresh_without_anything_is_refused(client: TestClient) -> None:
 
 
 async def test_attempts_are_limited_by_address(settings: Settings) -> None:
-    limits = msgspec.structs.replace(settings.limits, sign_ins_per_minute=3)
+    limits = msgspec.structs.replace(settings.limits, strangers_per_minute=3)
     async with open_door(msgspec.structs.replace(settings, limits=limits)) as client:
         statuses = []
         for n in range(4):
@@ -170,6 +170,20 @@ async def test_attempts_are_limited_by_email_from_many_addresses(settings: Setti
             statuses.append(response.status)
 
         assert statuses == [401, 401, 401, 429]
+
+
+async def test_a_right_password_sets_the_count_of_its_email_back(settings: Settings) -> None:
+    limits = msgspec.structs.replace(settings.limits, sign_ins_per_minute=3)
+    async with open_door(msgspec.structs.replace(settings, limits=limits)) as client:
+        right = {"email": "eve@example.org", "password": PASSWORD}
+        eve = right | {"username": "eve", "role": "subscriber", "language": "en"}
+        assert (await client.post("/v1/accounts", json=eve)).status == 201
+        wrong = right | {"password": "not this one"}
+        tried = [wrong, wrong, right, wrong, wrong, right, wrong, wrong, wrong, right]
+
+        statuses = [(await client.post("/v1/sessions", json=body)).status for body in tried]
+
+        assert statuses == [401, 401, 200, 401, 401, 200, 401, 401, 401, 429]
 
 
 async def test_published_keys_verify_tokens_and_hold_no_private_half(client: TestClient, town: Population) -> None:
