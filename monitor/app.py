@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime
 import functools
+import gc
 import signal
 from collections.abc import AsyncIterator, Coroutine
 
@@ -64,6 +65,10 @@ async def serve(settings: Settings, *, host: str, port: int, merger: bool = True
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with running(settings, host=host, port=port, merger=merger) as bound:
+        # What measurements allocate is freed by counting references. Looked through after every 700 objects, as is the
+        # default, it takes a quarter of this process's time and yields nothing.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         _log.info("serving", host=host, port=bound)
         await stopping.wait()
         _log.info("draining")

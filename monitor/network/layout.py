@@ -124,7 +124,7 @@ class Draughtsman:
         days = written.rows["measured_at"].astype(np.int64) // _DAY_US
         return Laid(owners, days, written, [one.data for one in texts], {})
 
-    def _texts(self, columns: dict[str, Sequence[Any]]) -> list[_Texts]:
+    def _texts(self, columns: dict[str, list[Any]]) -> list[_Texts]:
         if len(self._known) > self.MOST_TEXTS:
             self._known.clear()
         known = self._known
@@ -174,11 +174,25 @@ class Draughtsman:
         return faults | {index: one.fault for index, one in enumerate(texts) if one.fault}
 
 
-def _columns(items: Sequence[Item]) -> dict[str, Sequence[Any]]:
-    names = Item.__struct_fields__
-    if not items:
-        return dict.fromkeys(names, ())
-    return dict(zip(names, zip(*map(msgspec.structs.astuple, items), strict=True), strict=True))
+def _columns(items: Sequence[Item]) -> dict[str, list[Any]]:
+    # Written out: half the time of taking 15 fields by their names, and no tuples for the collector to count.
+    return {
+        "measured_at": [item.measured_at for item in items],
+        "carrier": [item.carrier for item in items],
+        "network_type": [item.network_type for item in items],
+        "signal_dbm": [item.signal_dbm for item in items],
+        "download_mbps": [item.download_mbps for item in items],
+        "upload_mbps": [item.upload_mbps for item in items],
+        "latency_ms": [item.latency_ms for item in items],
+        "jitter_ms": [item.jitter_ms for item in items],
+        "packet_loss_pct": [item.packet_loss_pct for item in items],
+        "latitude": [item.latitude for item in items],
+        "longitude": [item.longitude for item in items],
+        "accuracy_m": [item.accuracy_m for item in items],
+        "connected": [item.connected for item in items],
+        "device_info": [item.device_info for item in items],
+        "app_version": [item.app_version for item in items],
+    }
 
 
 def _numbers(values: Sequence[float | None]) -> NDArray[np.float64]:
