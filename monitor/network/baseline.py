@@ -37,7 +37,7 @@ __all__ = [
     "to_bytes",
 ]
 
-_SURE_TRUST = 0.66
+_SURE_TRUST = 0.79
 """Two visits of this hour of the week."""
 
 _PROOF_SAMPLES = 3

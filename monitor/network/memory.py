@@ -203,8 +203,12 @@ def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
 
 
 def _keep_apart(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
-    """Counts an odd minute; once there are hours of them, they are the new usual."""
-    _, bent, residual, _ = one
+    """Counts an odd minute; once there are hours of them, they are the new usual. A habit shapes the season."""
+    at_s, bent, residual, weakness = one
+    share = tuning.step_s / 3600
+    alike = tuning.limit * spread_of(baseline, 0.0) * weakness
+    if bent != 0 and seasons.set_aside(baseline.season, at_s, bent, share, alike):
+        seasons.learn(baseline.season, at_s, bent, share)
     pace = 1.0 if baseline.strange == 0 else _STRANGE_PACE
     baseline.strange_level += pace * (residual - baseline.strange_level)
     baseline.strange += 1

@@ -63,13 +63,13 @@ class Scale:
                 assert_never(self.shape)
 
 
-COUNTS = Scale(Shape.ROOT, Comparison.BELOW, floor=0.5, by_samples=False)
-"""Measurements a minute; the root of a Poisson count strays by one half."""
+COUNTS = Scale(Shape.ROOT, Comparison.BELOW, floor=0.75, by_samples=False)
+"""Measurements a minute; the root of a Poisson count strays by one half, and phones come and go by several rows."""
 
 _SCALES = {
     Kpi.SIGNAL_DBM: Scale(Shape.LINEAR, Comparison.BELOW, floor=0.7),
-    Kpi.DOWNLOAD_MBPS: Scale(Shape.LOGARITHM, Comparison.BELOW, floor=0.06, offset=0.05),
-    Kpi.UPLOAD_MBPS: Scale(Shape.LOGARITHM, Comparison.BELOW, floor=0.06, offset=0.02),
+    Kpi.DOWNLOAD_MBPS: Scale(Shape.LOGARITHM, Comparison.BELOW, floor=0.06, offset=0.1),
+    Kpi.UPLOAD_MBPS: Scale(Shape.LOGARITHM, Comparison.BELOW, floor=0.06, offset=0.03),
     Kpi.LATENCY_MS: Scale(Shape.LOGARITHM, Comparison.ABOVE, floor=0.04, offset=1.0),
     Kpi.JITTER_MS: Scale(Shape.LOGARITHM, Comparison.ABOVE, floor=0.1, offset=1.0),
     Kpi.PACKET_LOSS_PCT: Scale(Shape.ROOT, Comparison.ABOVE, floor=0.15),

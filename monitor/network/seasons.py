@@ -1,4 +1,8 @@
-"""What a series usually is at this hour: a profile of the day and of the week that trusts itself as evidence grows."""
+"""What a series usually is at this hour: a profile of the day and of the week that trusts itself as evidence grows.
+
+What was too odd to learn is set aside by hour. If the same hour of yesterday or of last week was odd in the same way,
+it is no accident but a habit, and is learned after all: a busy evening is expected before the month is over.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,15 @@ HOURS_A_WEEK = 168
 
 _MOST_VISITS = 6
 """Weeks (or days) that an hour remembers; older ones fade."""
+
+_HALF_TRUST = 0.5
+"""Hours' worth of evidence of which half is believed."""
+
+_ENOUGH_ODD = 0.25
+"""Of an hour; less of it, yesterday, proves no habit."""
+
+_KEPT_HOURS = HOURS_A_WEEK + 2
+_MOST_ODD = 192
 
 _MONDAY = 3 * HOURS_A_DAY
 """Hours from the Monday before the epoch, a Thursday, to the epoch."""
@@ -25,6 +38,8 @@ class Season(msgspec.Struct, array_like=True):
     """samples learned for each hour of the day, in hours' worth"""
     week: list[float]
     week_seen: list[float]
+    odd: dict[int, tuple[float, float]] = {}
+    """hour since the epoch -> level and share of the hour of what was set aside, for eight days"""
 
 
 def copy_of(season: Season) -> Season:
@@ -50,9 +65,9 @@ def usual(season: Season, at_s: int) -> float:
 
 
 def trust(season: Season, at_s: int) -> float:
-    """How far the hour of the week is known, 0..1: one half after one week."""
+    """How far the hour of the week is known, 0..1: two thirds after one week."""
     seen = season.week_seen[hour_of_week(at_s)]
-    return seen / (seen + 1)
+    return seen / (seen + _HALF_TRUST)
 
 
 def learn(season: Season, at_s: int, value: float, share_of_hour: float) -> None:
@@ -64,6 +79,23 @@ def learn(season: Season, at_s: int, value: float, share_of_hour: float) -> None
     _blend(season.day, season.day_seen, hour % HOURS_A_DAY, value, share_of_hour)
 
 
+def set_aside(season: Season, at_s: int, value: float, share_of_hour: float, alike: float) -> bool:
+    """Notes what was too odd to learn; whether it is a habit: within `alike` of what was set aside at that hour before.
+
+    The season's `odd` is replaced, not changed.
+    """
+    hour = at_s // 3600
+    kept = {known: one for known, one in season.odd.items() if known > hour - _KEPT_HOURS}
+    level, seen = kept.get(hour, (value, 0.0))
+    seen += share_of_hour
+    kept[hour] = (level + (value - level) * share_of_hour / seen, seen)
+    if len(kept) > _MOST_ODD:
+        del kept[min(kept)]
+    season.odd = kept
+    before = (kept.get(hour - HOURS_A_DAY), kept.get(hour - HOURS_A_WEEK))
+    return any(one is not None and one[1] >= _ENOUGH_ODD and abs(value - one[0]) <= alike for one in before)
+
+
 def _blend(levels: list[float], seen: list[float], hour: int, value: float, share: float) -> None:
     seen[hour] = min(seen[hour] + share, _MOST_VISITS)
     levels[hour] += (value - levels[hour]) * share / seen[hour]
@@ -72,6 +104,6 @@ def _blend(levels: list[float], seen: list[float], hour: int, value: float, shar
 def _level_of(season: Season, hour: int) -> float:
     """An hour's level, shrunk towards the hour of the day and that towards the whole, the less it was seen."""
     seen = season.day_seen[hour % HOURS_A_DAY]
-    level = season.level + (season.day[hour % HOURS_A_DAY] - season.level) * seen / (seen + 1)
+    level = season.level + (season.day[hour % HOURS_A_DAY] - season.level) * seen / (seen + _HALF_TRUST)
     seen = season.week_seen[hour]
-    return level + (season.week[hour] - level) * seen / (seen + 1)
+    return level + (season.week[hour] - level) * seen / (seen + _HALF_TRUST)
