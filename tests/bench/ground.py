@@ -93,12 +93,18 @@ def serving(ground: Ground, *flags: str, **settings: object) -> Iterator[Served]
     overrides = {f"{configuration.PREFIX}{name.upper()}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-m", "monitor", "serve", "--port", str(port), *flags]
     with running(command, ground.environment | overrides, ground.folder / f"serve-{port}.log") as pid:
-        deadline = time.monotonic() + START_LIMIT_S
-        while not is_ready("127.0.0.1", port):
-            if time.monotonic() > deadline:
-                raise TimeoutError((ground.folder / f"serve-{port}.log").read_text()[-3000:])
-            time.sleep(0.05)
-        yield Served(port, pid, ground.folder / f"serve-{port}.log")
+        served = Served(port, pid, ground.folder / f"serve-{port}.log")
+        wait_until_ready(served)
+        yield served
+
+
+def wait_until_ready(served: Served) -> None:
+    """Returns when it says that it can work."""
+    deadline = time.monotonic() + START_LIMIT_S
+    while not is_ready("127.0.0.1", served.port):
+        if time.monotonic() > deadline:
+            raise TimeoutError(served.log.read_text()[-3000:])
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
