@@ -19,9 +19,14 @@ from tests.journeys.conftest import PASSWORD, Socket, World
 LIMIT_MS = 20_000
 expect.set_options(timeout=LIMIT_MS)
 
-# Software drawing, so that the map is drawn on machines without a graphics card; the sandbox needs rights that
-# containers do not give.
-CHROMIUM_ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+# The sandbox needs rights that containers do not give. A map drawn in software takes seconds of a whole core: most
+# tests look at the list that stands in for it where a browser cannot draw.
+PLAIN = ["--no-sandbox", "--disable-3d-apis"]
+DRAWING = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+WINDOW = {"locale": "en", "reduced_motion": "reduce"}
+"""nothing moves that a click would have to wait for"""
 
 
 @dataclass(slots=True)
@@ -86,9 +91,15 @@ OpenWindow: TypeAlias = Callable[..., Awaitable[Window]]
 
 
 @pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
+def chromium_arguments() -> list[str]:
+    """Overridden by tests that need the map drawn."""
+    return PLAIN
+
+
+@pytest.fixture
+async def browser(chromium: str, chromium_arguments: list[str]) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        launched = await playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
         yield launched
         await launched.close()
 
@@ -99,7 +110,7 @@ async def open_window(browser: Browser, server: Server) -> AsyncIterator[OpenWin
     windows: list[Window] = []
 
     async def open_one(width: int = 1440, height: int = 900, **options: Any) -> Window:
-        context = await browser.new_context(viewport={"width": width, "height": height}, **{"locale": "en"} | options)
+        context = await browser.new_context(viewport={"width": width, "height": height}, **WINDOW | options)
         window = Window(await context.new_page(), server.url)
         window.page.on("pageerror", lambda error: window.complaints.append(f"error: {error}"))
         window.page.on("console", lambda said: window.complaints.append(said.text) if said.type == "error" else None)

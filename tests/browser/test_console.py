@@ -1,5 +1,6 @@
 """The operator's console in a real browser: it changes when the network does, and is truthful about its link."""
 
+import asyncio
 import gzip
 import re
 
@@ -7,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from monitor.routes.pages import DIST
-from tests.browser.conftest import OpenWindow, Operator, Server, Window
+from tests.browser.conftest import DRAWING, LIMIT_MS, OpenWindow, Operator, Server, Window
 from tests.conftest import Servers
 from tests.journeys.conftest import measurement
 
@@ -205,10 +206,34 @@ async def test_an_area_opens_from_the_list_as_it_does_from_the_map(open_window: 
     await expect(drawer).to_have_count(0)
 
 
-async def test_the_map_is_drawn_under_the_content_policy(open_window: OpenWindow, operator: Operator) -> None:
+async def test_a_browser_that_cannot_draw_shows_the_areas_as_a_list(
+    open_window: OpenWindow, operator: Operator
+) -> None:
     await operator.measured(*slow())
     window = await watching(open_window, operator)
+    panel = window.page.locator(".map-panel")
 
-    canvas = window.page.locator(".map-canvas canvas")
+    await expect(panel.locator(".hint")).to_have_text(re.compile("cannot draw the map"))
+    await expect(panel.locator("[data-cell]").first).to_contain_text("Buea")
+
+
+@pytest.mark.parametrize("chromium_arguments", [DRAWING])
+async def test_the_map_is_drawn_and_opens_an_area(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.measured(*slow())
+    window = await open_window()
+    await window.sign_in(operator.email, "/map?view=9.241,4.155,10")
+    page = window.page
+    canvas = page.locator(".map-canvas canvas")
     await expect(canvas).to_be_visible()
-    await expect(window.page.locator(".map-buttons button")).to_have_count(3)
+    box = await canvas.bounding_box()
+    assert box is not None
+
+    # Until the area is painted a click in the middle finds nothing there.
+    async def opened() -> bool:
+        await page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        return await page.locator(".drawer").count() > 0
+
+    async with asyncio.timeout(LIMIT_MS / 1000):
+        while not await opened():
+            await page.wait_for_timeout(250)
+    await expect(page.locator(".drawer h2")).to_contain_text("Buea")

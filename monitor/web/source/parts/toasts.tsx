@@ -19,7 +19,13 @@ let lastId = 0;
 export function toast(text: string, undo: (() => void) | null = null, isFailure = false): void {
   const id = (lastId += 1);
   toasts.value = [...toasts.value.slice(-2), { id, text, undo, isFailure }];
-  setTimeout(() => dismiss(id), SHOWN_FOR_MS);
+  setTimeout(() => expire(id), SHOWN_FOR_MS);
+}
+
+/** Nobody loses the way back while reaching for it: with the pointer or focus on it, a toast stays. */
+function expire(id: number): void {
+  if (document.querySelector(".toasts:hover, .toasts:focus-within") === null) dismiss(id);
+  else setTimeout(() => expire(id), SHOWN_FOR_MS / 4);
 }
 
 function dismiss(id: number): void {
