@@ -11,7 +11,7 @@ from typing import cast
 
 from ml.findings import Finding, MediaEmpty, MediaError, MediaTooLarge, NotThisKind, Quality, Reading
 
-READERS = ("ml.dashboard",)
+READERS = ("ml.dashboard", "ml.engine")
 """Asked in this order; each has `read(data: bytes) -> Reading` and raises NotThisKind for what its decoders refuse."""
 MAX_BYTES = 64 * 1024 * 1024
 """Above any phone's photo or a recording of the allowed length; keeps a mistaken argument out of memory."""

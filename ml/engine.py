@@ -1,0 +1,103 @@
+"""Reads recordings of cars: is it a car at all, does it sound healthy, and if not, like what."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml import mel
+from ml.audio import Recording, hear, judge
+from ml.findings import NOT_SURE, Finding, Kind, Quality, Reading, Span
+from ml.model import Card, load
+
+NOT_CAR = "not_car"
+
+GUESSES = 5
+"""Findings that are told at most: below the fifth nothing was ever right by more than luck."""
+
+MAX_WINDOWS = 40
+"""Looks at one recording at most, spread evenly: two minutes of one idle tell no more than thirty seconds."""
+
+BATCH = 8
+"""Windows looked at together: more only costs memory."""
+
+SPOILING = frozenset({"silent", "short", "clipped"})
+"""Problems under which no verdict is given, whatever the model says."""
+
+
+def read(data: bytes) -> Reading:
+    """The verdict over a whole recording, with the seconds that carried it.
+
+    Raises: MediaError - its kinds, as `ml.audio.hear` tells.
+    """
+    model = load("engine")
+    recording = hear(data)
+    windows = mel.windows_of(recording.samples, _hop(len(recording.samples)))
+    logs, disturbance = _look([window for _, window in windows])
+    quality = judge(recording, *disturbance.mean(axis=0).tolist())
+    if "silent" in quality.problems:
+        findings: tuple[Finding, ...] = (Finding(NOT_SURE, 1.0),)
+    else:
+        findings = _findings(model.card, logs, [_span(start, recording) for start, _ in windows], quality)
+    return Reading(kind=Kind.SOUND, quality=quality, findings=findings, model=model.card.title)
+
+
+def _hop(samples: int) -> int:
+    return max(mel.WINDOW // 2, math.ceil((samples - mel.WINDOW) / (MAX_WINDOWS - 1)))
+
+
+def _span(start: int, recording: Recording) -> Span:
+    end = min(start + mel.WINDOW, len(recording.samples))
+    return Span(start / mel.RATE, end / mel.RATE)
+
+
+def _look(windows: list[mel.Samples]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Log-probabilities of the classes, and scores of speech and wind, for each window."""
+    model = load("engine")
+    logs, disturbances = [], []
+    for start in range(0, len(windows), BATCH):
+        batch = windows[start : start + BATCH]
+        pictures = [mel.yamnet_picture(window) for window in batch]
+        log, disturbance = model.run(
+            patches=np.stack([mel.yamnet_patches(picture) for picture in pictures]),
+            aisfx_logmel=np.stack([mel.aisfx_picture(window) for window in batch]),
+            statistics=np.stack([mel.statistics(*pair) for pair in zip(batch, pictures, strict=True)]),
+        )
+        logs.append(log)
+        disturbances.append(disturbance)
+    return np.concatenate(logs), np.concatenate(disturbances)
+
+
+def probabilities(logs: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """Calibrated probabilities of a whole recording, from the log-probabilities of its windows.
+
+    Shape:  (windows, classes) -> (classes,).
+    """
+    whole = logs.mean(axis=0, dtype=np.float64) / temperature
+    powers = np.exp(whole - whole.max())
+    return np.asarray(powers / powers.sum())
+
+
+def _findings(card: Card, logs: NDArray[np.float32], spans: list[Span], quality: Quality) -> tuple[Finding, ...]:
+    """The classes by falling probability; `not_sure` before them where the first one is not to be believed."""
+    likely = probabilities(logs, card.decision["temperature"])
+    order = np.argsort(-likely, kind="stable")[:GUESSES]
+    guesses = tuple(
+        Finding(card.classes[index], float(likely[index]), span=_carried(logs[:, index], spans)) for index in order
+    )
+    first = guesses[0]
+    if first.confidence >= card.thresholds[first.label] and not SPOILING & set(quality.problems):
+        return guesses
+    return (Finding(NOT_SURE, 1.0 - first.confidence), *guesses)
+
+
+def _carried(logs: NDArray[np.float32], spans: list[Span]) -> Span:
+    """The unbroken stretch round the window that speaks most for a class whose windows do nearly as much."""
+    best = int(logs.argmax())
+    enough = logs[best] - math.log(2)
+    first = last = best
+    while first > 0 and logs[first - 1] >= enough:
+        first -= 1
+    while last + 1 < len(spans) and logs[last + 1] >= enough:
+        last += 1
+    return Span(spans[first].start_s, spans[last].end_s)

@@ -1,0 +1,1 @@
+"""Makes the models again from data; nothing that runs imports it."""

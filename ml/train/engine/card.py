@@ -1,0 +1,133 @@
+"""Writes the card of the engine model: what it knows, how well, on what, and what it must not be used for."""
+
+from collections import Counter
+
+import numpy as np
+
+from ml.train.engine import measure
+from ml.train.engine.measure import Answers
+
+NAME, VERSION = "engine", 1
+
+HEADER = """# What the engine model knows, how it was measured, what it may be used for; by `python -m ml.train.engine`.
+name = "{name}"
+version = {version}
+purpose = "Tells from seconds of sound whether it is a car, whether it sounds healthy, and which fault it sounds like."
+classes = {classes}
+
+[licence]
+weights = "research only"
+reason = "Most training recordings state no licence (cut from public videos) or a non-commercial one (UrbanSound8K)."
+extractors = "YAMNet (Apache-2.0), aiSFX (CC BY 4.0, Alison B. Ma and others)"
+
+[file]
+sha256 = "{sha256}"
+
+[decision]
+temperature = {temperature:.4f}
+conformal_90 = {conformal:.4f}
+
+[thresholds]
+{thresholds}
+
+[data]
+clips = {clips}
+recordings = {recordings}
+split = "five folds by recording, every clip judged by a model that saw nothing of its recording"
+untaught = {untaught}
+untaught_reason = "one car or fewer than five recordings each: not claimed, and counted below only as cars and faults"
+
+[metrics]
+# value, lower and upper end of the 95 % interval (bootstrap over recordings)
+nine_classes_macro_f1 = {nine}
+car_or_not_accuracy = {car}
+normal_or_fault_accuracy = {fault}
+normal_or_fault_accuracy_with_untaught = {fault_all}
+expected_calibration_error = {error:.3f}
+conformal_coverage = {coverage:.3f}
+claimed_share = {claimed:.3f}
+claimed_precision = {precision:.3f}
+true_class_among_first_three_where_claimed = {three:.3f}
+
+[limits]
+text = [
+    "Pseudo-recordings of the diagnostics set are clusters of similar spectra: true recordings may still be parted.",
+    "Classes with fewer than five recordings are reported, not aimed at.",
+    "normal_driving and part of normal_idle mean an engine of unknown health; engine_knock is weakly labelled.",
+    "Sounds above 8 kHz are not used.",
+]
+"""
+
+
+def card_of(answers: Answers, sha256: str, untaught: frozenset[str]) -> str:
+    """The card as TOML."""
+    known = answers.where(~np.isin(answers.labels, sorted(untaught)))
+    temperature = measure.temperature_of(known)
+    thresholds = measure.thresholds_of(known, temperature)
+    conformal = measure.conformal_threshold(known, temperature)
+    likely, chosen = known.probabilities(temperature), known.chosen()
+    claimed = likely.max(axis=1) >= np.asarray([thresholds[name] for name in chosen.tolist()])
+    truth = np.asarray([known.classes.index(label) for label in known.labels.tolist()])
+    three = (np.argsort(-likely, axis=1)[:, :3] == truth[:, None]).any(axis=1)
+    cars = known.where(known.labels != measure.NOT_CAR)
+    all_cars = answers.where(answers.labels != measure.NOT_CAR)
+    text = HEADER.format(
+        name=NAME,
+        version=VERSION,
+        classes=_list(known.classes),
+        sha256=sha256,
+        temperature=temperature,
+        conformal=conformal,
+        thresholds="\n".join(f"{name} = {value}" for name, value in thresholds.items()),
+        clips=len(known.labels),
+        recordings=len(set(known.recordings.tolist())),
+        untaught=_list(tuple(sorted(untaught))),
+        nine=_interval(*measure.interval(measure.nine_classes, known.where(known.sources == measure.DIAGNOSTICS))),
+        car=_interval(*measure.interval(measure.car_or_not, known)),
+        fault=_interval(*measure.interval(measure.normal_or_fault, cars)),
+        fault_all=_interval(*measure.interval(measure.normal_or_fault, all_cars)),
+        error=measure.calibration_error(known, temperature),
+        coverage=float(np.mean(likely[np.arange(len(truth)), truth] >= conformal)),
+        claimed=float(claimed.mean()),
+        precision=float((chosen == known.labels)[claimed].mean()),
+        three=float(three[claimed].mean()),
+    )
+    return text + _by_class(known) + _by_source(known)
+
+
+def _by_class(answers: Answers) -> str:
+    """Precision, recall and support of each class, with what it is mistaken for."""
+    chosen = answers.chosen()
+    lines = []
+    for name in answers.classes:
+        mine, said = answers.labels == name, chosen == name
+        wrong = Counter(chosen[mine & ~said].tolist()).most_common(2)
+        lines.append(
+            f"\n[metrics.by_class.{name}]\n"
+            f"recordings = {len(set(answers.recordings[mine].tolist()))}\nclips = {int(mine.sum())}\n"
+            f"precision = {(mine & said).sum() / max(said.sum(), 1):.3f}\n"
+            f"recall = {(mine & said).sum() / max(mine.sum(), 1):.3f}\n"
+            f"mistaken_for = {_list(tuple(other for other, _ in wrong))}\n"
+        )
+    return "".join(lines)
+
+
+def _by_source(answers: Answers) -> str:
+    lines = []
+    for source in sorted(set(answers.sources.tolist())):
+        mine = answers.where(answers.sources == source)
+        cars = mine.where(mine.labels != measure.NOT_CAR)
+        health = f"normal_or_fault = {measure.normal_or_fault(cars):.3f}\n" if len(cars.labels) else ""
+        lines.append(
+            f"\n[metrics.by_source.{source}]\nclips = {len(mine.labels)}\n"
+            f"car_or_not = {measure.car_or_not(mine):.3f}\n{health}"
+        )
+    return "".join(lines)
+
+
+def _list(words: tuple[str, ...]) -> str:
+    return "[" + ", ".join(f'"{word}"' for word in words) + "]"
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    return f"[{value:.3f}, {low:.3f}, {high:.3f}]"

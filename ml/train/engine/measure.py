@@ -1,0 +1,150 @@
+"""Measures the head on recordings that it was not trained on, and says how sure the figures are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import f1_score
+from tqdm import tqdm
+
+from ml.train.engine.corpus import chance
+from ml.train.engine.features import Table
+from ml.train.engine.folds import FOLDS
+from ml.train.engine.head import NOT_CAR, Labels, fit
+
+Numbers = npt.NDArray[np.float64]
+Folds = npt.NDArray[np.int64]
+Chosen = npt.NDArray[np.bool_]
+
+NORMAL = ("normal_braking", "normal_driving", "normal_idle", "normal_start")
+DIAGNOSTICS = "kaggle"
+"""The source whose nine classes the aim is about."""
+
+DRAWS = 1_000
+COVERAGE = 0.9
+PRECISION = 0.7
+"""What a class that is claimed must be right at; below it the answer is "not sure"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Log-probabilities of clips by models that saw nothing of their recordings."""
+
+    logs: Numbers
+    classes: tuple[str, ...]
+    labels: Labels
+    recordings: Labels
+    sources: Labels
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> "Answers":
+        return Answers(self.logs[kept], self.classes, self.labels[kept], self.recordings[kept], self.sources[kept])
+
+    def probabilities(self, temperature: float = 1.0) -> Numbers:
+        powers = np.exp((self.logs - self.logs.max(axis=1, keepdims=True)) / temperature)
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+    def chosen(self) -> Labels:
+        return np.asarray(self.classes)[self.logs.argmax(axis=1)]
+
+    def health(self, temperature: float = 1.0) -> tuple[Numbers, Numbers]:
+        """Probabilities of "a car", and of "a fault" given a car."""
+        likely = self.probabilities(temperature)
+        car = 1.0 - likely[:, self.classes.index(NOT_CAR)]
+        normal = likely[:, [self.classes.index(name) for name in NORMAL]].sum(axis=1)
+        return car, 1.0 - normal / np.maximum(car, 1e-9)
+
+
+def cross_validate(
+    table: Table, labels: Labels, recordings: Labels, folds: Folds, taught: Chosen, judged: Chosen
+) -> tuple[Numbers, tuple[str, ...]]:
+    """Log-probabilities of each clip (mean over its judged windows) from the fold that left its recording out."""
+    classes = (NOT_CAR, *sorted(set(labels[taught].tolist()) - {NOT_CAR}))
+    answers = np.zeros((len(table.rows), len(classes)))
+    for fold in tqdm(range(FOLDS), desc="cross-validation", unit="fold"):
+        left_out, learnt = judged & (folds == fold), taught & (folds != fold)
+        head = fit(table.rows[learnt], labels[learnt], recordings[learnt])
+        answers[left_out] = head.log_probabilities(table.rows[left_out])
+    return np.stack([answers[judged & (table.clip == clip)].mean(axis=0) for clip in np.unique(table.clip)]), classes
+
+
+def nine_classes(answers: Answers) -> float:
+    """Macro-F1 over the classes of the car-diagnostics set; an answer outside them counts as wrong."""
+    names = sorted(set(answers.labels.tolist()))
+    return float(f1_score(answers.labels, answers.chosen(), labels=names, average="macro", zero_division=0.0))
+
+
+def car_or_not(answers: Answers) -> float:
+    """Share of clips whose gate is right."""
+    car, _ = answers.health()
+    return float(np.mean((car > 0.5) == (answers.labels != NOT_CAR)))
+
+
+def normal_or_fault(answers: Answers) -> float:
+    """Share of the clips of cars that are rightly said to be healthy or not."""
+    _, fault = answers.health()
+    return float(np.mean((fault > 0.5) == ~np.isin(answers.labels, NORMAL)))
+
+
+def interval(figure: Callable[[Answers], float], answers: Answers) -> tuple[float, float, float]:
+    """A figure with its 95 % interval, by drawing whole recordings of each class with replacement."""
+    random = chance("bootstrap", figure.__name__)
+    members: dict[str, list[npt.NDArray[np.int64]]] = {}
+    for recording in sorted(set(answers.recordings.tolist())):
+        found = np.flatnonzero(answers.recordings == recording)
+        members.setdefault(str(answers.labels[found[0]]), []).append(found)
+    draws = []
+    for _ in range(DRAWS):
+        drawn = [part[i] for part in members.values() for i in random.integers(len(part), size=len(part)).tolist()]
+        kept = np.concatenate(drawn)
+        draws.append(figure(_drawn(answers, kept)))
+    return figure(answers), float(np.percentile(draws, 2.5)), float(np.percentile(draws, 97.5))
+
+
+def _drawn(answers: Answers, kept: npt.NDArray[np.int64]) -> Answers:
+    return Answers(
+        answers.logs[kept], answers.classes, answers.labels[kept], answers.recordings[kept], answers.sources[kept]
+    )
+
+
+def temperature_of(answers: Answers) -> float:
+    """The temperature under which the true classes are least surprising."""
+    truth = np.asarray([answers.classes.index(label) for label in answers.labels.tolist()])
+    grid = np.geomspace(0.25, 4.0, 65)
+    surprise = [-np.mean(np.log(answers.probabilities(t)[np.arange(len(truth)), truth] + 1e-12)) for t in grid.tolist()]
+    return float(grid[int(np.argmin(surprise))])
+
+
+def calibration_error(answers: Answers, temperature: float) -> float:
+    """Expected calibration error of the first answer, in ten bins."""
+    likely = answers.probabilities(temperature)
+    confidence, right = likely.max(axis=1), answers.chosen() == answers.labels
+    bins = np.minimum((confidence * 10).astype(int), 9)
+    return float(
+        sum(abs(confidence[bins == b].mean() - right[bins == b].mean()) * np.mean(bins == b) for b in set(bins))
+    )
+
+
+def conformal_threshold(answers: Answers, temperature: float) -> float:
+    """The probability that the true class reaches in COVERAGE of the clips: the set of all above it covers so."""
+    truth = np.asarray([answers.classes.index(label) for label in answers.labels.tolist()])
+    reached = answers.probabilities(temperature)[np.arange(len(truth)), truth]
+    rank = int(np.floor((1 - COVERAGE) * (len(reached) + 1))) - 1
+    return float(np.sort(reached)[max(rank, 0)])
+
+
+def thresholds_of(answers: Answers, temperature: float) -> dict[str, float]:
+    """Per class the confidence from which it is right in PRECISION of the clips; 1 where it never is."""
+    likely, chosen = answers.probabilities(temperature).max(axis=1), answers.chosen()
+    found: dict[str, float] = {}
+    for name in answers.classes:
+        mine = chosen == name
+        right = answers.labels == name
+        steps = np.arange(0.30, 0.96, 0.05)
+        good = [
+            t
+            for t in steps.tolist()
+            if (mine & (likely >= t)).sum() >= 5 and right[mine & (likely >= t)].mean() >= PRECISION
+        ]
+        found[name] = round(good[0], 2) if good else 1.0
+    return found

@@ -1,0 +1,95 @@
+"""The engine model answers as its card says, the same on every machine, and does not guess where it cannot know."""
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml import engine, mel
+from ml.findings import NOT_SURE, Kind, MediaEmpty, NotThisKind
+from ml.model import load
+from tests.ml.recordings import RATE, clicks, file_of, noise, tone
+
+DATA = Path(os.environ.get("ROADPULSE_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+
+def test_a_reading_names_classes_of_the_card_with_seconds_inside_the_recording() -> None:
+    reading = engine.read(file_of(noise(4.0)))
+
+    named = [finding for finding in reading.findings if finding.label != NOT_SURE]
+    assert reading.kind is Kind.SOUND
+    assert reading.model == load("engine").card.title
+    assert {finding.label for finding in named} <= set(load("engine").card.classes)
+    assert [finding.confidence for finding in named] == sorted((f.confidence for f in named), reverse=True)
+    assert all(f.span is not None and 0 <= f.span.start_s < f.span.end_s <= 4.0 for f in named)
+
+
+def test_the_same_recording_gets_the_same_reading() -> None:
+    data = file_of(clicks(3.0))
+
+    assert engine.read(data) == engine.read(data)
+
+
+def test_silence_gets_no_guess() -> None:
+    reading = engine.read(file_of(np.zeros(2 * RATE, np.float32)))
+
+    assert [finding.label for finding in reading.findings] == [NOT_SURE]
+
+
+def test_a_recording_too_short_to_judge_is_not_claimed() -> None:
+    reading = engine.read(file_of(noise(0.6)))
+
+    assert reading.findings[0].label == NOT_SURE
+    assert len(reading.findings) > 1
+
+
+@pytest.mark.parametrize("samples", [tone(3.0, 1_000.0), tone(3.0, 440.0)], ids=["whistle", "hum"])
+def test_a_pure_tone_is_no_fault_that_is_claimed(samples: mel.Samples) -> None:
+    assert engine.read(file_of(samples)).findings[0].label in {NOT_SURE, "not_car"}
+
+
+def test_a_long_recording_is_looked_at_a_limited_number_of_times() -> None:
+    samples = int(110 * RATE)
+
+    windows = mel.windows_of(np.zeros(samples, np.float32), engine._hop(samples))
+
+    assert len(windows) <= engine.MAX_WINDOWS
+    assert windows[-1][0] + mel.WINDOW == samples
+
+
+def test_probabilities_of_a_whole_recording_sum_to_one() -> None:
+    logs = np.log(np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1]], np.float32))
+
+    likely = engine.probabilities(logs, 1.0)
+
+    assert likely.sum() == pytest.approx(1.0)
+    assert likely.argmax() == 1
+
+
+def test_what_is_no_recording_is_refused() -> None:
+    with pytest.raises(NotThisKind):
+        engine.read(b"not a recording " * 100)
+    with pytest.raises(MediaEmpty):
+        engine.read(b"")
+
+
+def test_real_recordings_that_it_was_trained_on_are_mostly_known() -> None:
+    """A guard against features that differ between training and running: no figure of quality."""
+    manifest = DATA / "cars" / "sounds" / "manifest.csv"
+    if not manifest.exists():
+        pytest.skip(f"no recordings at {manifest}; ROADPULSE_DATA names their folder")
+    with manifest.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["class"] in {"serpentine_belt", "bad_ignition", "low_oil"}][
+            ::12
+        ]
+
+    right = [
+        row["class"]
+        in {finding.label for finding in engine.read((DATA / "cars" / row["file"]).read_bytes()).findings[:2]}
+        for row in rows
+    ]
+
+    assert len(right) >= 12
+    assert np.mean(right) >= 0.8
