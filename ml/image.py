@@ -15,7 +15,7 @@ from ml.findings import Measure, MediaEmpty, MediaTooLarge, MediaTruncated, NotT
 Pixels = NDArray[np.uint8]
 """(height, width, 3), sRGB."""
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 MAX_PIXELS = 64_000_000
 """A 50-megapixel phone has 8192 x 6144; beyond that a small file can fill a worker's memory."""
 MAX_SIDE = 16_384

@@ -1,0 +1,150 @@
+"""Pictures as phones send them: read as shown, and refused with a reason."""
+
+import io
+
+import numpy as np
+import pi_heif
+import pytest
+from PIL import Image, ImageCms
+
+from ml import image
+from ml.findings import MediaEmpty, MediaTooLarge, MediaTruncated, NotThisKind
+
+ORIENTATION_TAG = 0x0112
+
+
+def coded(picture: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def half_red(width: int = 60, height: int = 40) -> Image.Image:
+    """Red on the left, black on the right."""
+    picture = Image.new("RGB", (width, height))
+    picture.paste((255, 0, 0), (0, 0, width // 2, height))
+    return picture
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_pictures_of_phones_are_read(kind: str) -> None:
+    picture = image.decode(coded(half_red(), kind))
+
+    assert (picture.width, picture.height) == (60, 40)
+    assert picture.pixels[20, 10, 0] > 200
+    assert picture.pixels[20, 50].max() < 50
+
+
+def test_exif_turned_picture_is_seen_as_shown() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION_TAG] = 6
+
+    picture = image.decode(coded(half_red(), "JPEG", exif=exif))
+
+    assert (picture.width, picture.height) == (40, 60)
+    assert picture.pixels[10, 20, 0] > 200
+    assert picture.pixels[50, 20].max() < 50
+
+
+def test_capture_time_is_read_and_place_is_not() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(image.EXIF_FOLDER_TAG)[image.CAPTURED_AT_TAG] = "2026:05:04 18:30:00"
+
+    picture = image.decode(coded(half_red(), "JPEG", exif=exif))
+
+    assert picture.captured_at == "2026:05:04 18:30:00"
+    assert not hasattr(picture, "place")
+
+
+def test_colour_profile_is_brought_to_srgb() -> None:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+    picture = image.decode(coded(half_red(), "PNG", icc_profile=lab.tobytes()))
+
+    assert "sRGB" in picture.colour_profile
+    assert picture.pixels[20, 10, 0] > 250
+
+
+def test_broken_colour_profile_does_not_hide_the_picture() -> None:
+    picture = image.decode(coded(half_red(), "PNG", icc_profile=b"not a profile"))
+
+    assert picture.colour_profile == "unreadable"
+
+
+def test_transparency_is_laid_on_black() -> None:
+    clear = Image.new("RGBA", (40, 40), (255, 255, 255, 0))
+
+    assert image.decode(coded(clear, "PNG")).pixels.max() == 0
+
+
+def test_deep_grey_picture_keeps_its_brightness() -> None:
+    deep = Image.fromarray(np.full((40, 40), 65535, dtype=np.uint16))
+
+    assert image.decode(coded(deep, "PNG")).pixels.min() == 255
+
+
+def test_empty_file_is_refused() -> None:
+    with pytest.raises(MediaEmpty):
+        image.decode(b"")
+
+
+@pytest.mark.parametrize("data", [b"hello", b"GIF89a" + bytes(50), b"%PDF-1.7\n", bytes(1000)])
+def test_what_no_decoder_knows_is_another_kind(data: bytes) -> None:
+    with pytest.raises(NotThisKind):
+        image.decode(data)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+def test_picture_that_breaks_off_is_said_to(kind: str, share: float) -> None:
+    noise = Image.fromarray(np.random.default_rng(1).integers(0, 255, (80, 80, 3), dtype=np.uint8))
+    data = coded(noise, kind)
+
+    with pytest.raises(MediaTruncated):
+        image.decode(data[: int(len(data) * share)])
+
+
+def test_too_many_pixels_are_refused_by_the_header_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "MAX_PIXELS", 1000)
+
+    with pytest.raises(MediaTooLarge):
+        image.decode(coded(half_red(), "PNG"))
+
+
+def test_decompression_bomb_is_refused() -> None:
+    """A megabyte that would unpack to gigabytes."""
+    data = coded(Image.new("1", (30_000, 30_000)), "PNG")
+
+    with pytest.raises(MediaTooLarge):
+        image.decode(data)
+
+
+def test_black_picture_is_called_dark() -> None:
+    picture = image.decode(coded(Image.new("RGB", (400, 300)), "PNG"))
+
+    assert "dark" in image.judge(picture).problems
+
+
+def test_blurred_picture_is_called_blurred_and_a_sharp_one_is_not() -> None:
+    sharp = np.zeros((300, 400, 3), dtype=np.uint8)
+    sharp[::20] = 220
+    soft = np.broadcast_to(np.linspace(80, 160, 400).astype(np.uint8)[None, :, None], (300, 400, 3))
+
+    problems = [image.judge(image.Picture(np.ascontiguousarray(p), "", "", None)).problems for p in (sharp, soft)]
+
+    assert "blurred" not in problems[0]
+    assert "blurred" in problems[1]
+
+
+def test_blown_out_picture_is_told_of_glare() -> None:
+    pixels = np.full((300, 400, 3), 90, dtype=np.uint8)
+    pixels[:, :160] = 255
+
+    assert "glare" in image.judge(image.Picture(pixels, "", "", None)).problems
+
+
+def test_heic_decoder_is_there() -> None:
+    image._with_heif()
+
+    assert pi_heif.libheif_version()
+    assert "HEIF" in Image.OPEN
