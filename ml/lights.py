@@ -1,0 +1,163 @@
+"""Places in a photo that could be a lit symbol: coloured patches at several strengths and groupings, as boxes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.image import Pixels
+
+Boxes = NDArray[np.float32]
+"""(n, 4): left, top, right, bottom in pixels."""
+Mask = NDArray[np.bool_]
+
+STRENGTHS = (22, 36, 54, 80, 120)
+"""Grey levels by which a colour must stand out; several, because by day a light is pale and by night it blooms."""
+REACHES = (1, 4)
+"""Pixels over which the parts of one symbol are joined; two, because symbols stand closer in small pictures."""
+NEIGHBOURHOOD_PX = 20
+"""About the size of a symbol in a whole photo."""
+GLOW = 14
+"""Mean colour, in grey levels, that says a neighbourhood is lit by a lamp of that colour."""
+MIN_SIDE_PX, MAX_SHARE = 7, 0.6
+
+
+def candidates(pixels: Pixels, limit: int, max_share: float = MAX_SHARE) -> Boxes:
+    """Boxes that may hold a lit symbol, the most striking first, at most this many."""
+    found = [
+        _patches(colour, strength, reach, max_share) for colour in _colours(pixels) for strength, reach in _levels()
+    ]
+    boxes = np.concatenate([boxes for boxes, _ in found])
+    weight = np.concatenate([weight for _, weight in found])
+    boxes, weight = boxes[order := np.argsort(-weight, kind="stable")], weight[order]
+    return _without_twins(boxes)[:limit]
+
+
+def _levels() -> list[tuple[int, int]]:
+    return [(strength, reach) for strength in STRENGTHS for reach in REACHES]
+
+
+def _colours(pixels: Pixels) -> tuple[NDArray[np.int16], ...]:
+    """How warm and how cool each pixel is; red apart from amber and green apart from blue come later, by the model."""
+    red, green, blue = (pixels[:, :, channel].astype(np.int16) for channel in range(3))
+    least = np.minimum(green, blue)
+    warm, cool = red - least, np.maximum(green, blue) - red
+    return red - green, warm, cool, _peaks(warm), _peaks(cool), _cores(pixels, np.maximum(warm, cool))
+
+
+def _peaks(colour: NDArray[np.int16]) -> NDArray[np.int16]:
+    """How far the colour stands out from its neighbourhood: parts lights from the glow around them."""
+    return colour - _around(colour)
+
+
+def _cores(pixels: Pixels, colour: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Brighter than a coloured neighbourhood: a light so strong that the camera saw it white."""
+    bright = pixels.max(axis=2).astype(np.int16) + pixels.min(axis=2)
+    return np.where(_around(np.maximum(colour, 0)) > GLOW, (bright - _around(bright)) // 2, np.int16(0))
+
+
+def _around(values: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Mean over a square of NEIGHBOURHOOD_PX to each side."""
+    sums = values.astype(np.int32)
+    for axis in (0, 1):
+        reach = min(NEIGHBOURHOOD_PX, (values.shape[axis] - 1) // 2)
+        widths = [(0, 0), (0, 0)]
+        widths[axis] = (reach + 1, reach)
+        total = np.cumsum(np.pad(sums, widths, mode="edge"), axis=axis, dtype=np.int32)
+        size = 2 * reach + 1
+        later, earlier = [slice(None)] * 2, [slice(None)] * 2
+        later[axis], earlier[axis] = slice(size, None), slice(None, -size)
+        sums = (total[tuple(later)] - total[tuple(earlier)]) // size
+    return sums.astype(np.int16)
+
+
+def _patches(
+    colour: NDArray[np.int16], strength: int, reach: int, max_share: float
+) -> tuple[Boxes, NDArray[np.float32]]:
+    mask = colour > strength
+    boxes, areas = components(_grown(mask, reach))
+    height, width = mask.shape
+    boxes += np.array([reach, reach, -reach, -reach], dtype=np.float32)
+    wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    fits = (
+        (np.maximum(wide, high) >= MIN_SIDE_PX)
+        & (np.minimum(wide, high) >= MIN_SIDE_PX * 0.5)
+        & (np.maximum(wide / width, high / height) <= max_share)
+        & (wide < 5 * high)
+        & (high < 3 * wide)
+    )
+    filled = (areas / np.maximum(wide * high, 1)).clip(0)
+    weight = strength * np.sqrt(np.minimum(wide, high).clip(0) * filled)
+    return boxes[fits], weight[fits].astype(np.float32)
+
+
+def _grown(mask: Mask, reach: int) -> Mask:
+    """The mask with every patch grown by this many pixels to each side."""
+    grown = mask
+    for axis in (0, 1):
+        length = grown.shape[axis]
+        wide = grown.copy()
+        for step in range(1, min(reach, length - 1) + 1):
+            ahead, behind = [slice(None)] * 2, [slice(None)] * 2
+            ahead[axis], behind[axis] = slice(step, None), slice(None, -step)
+            wide[tuple(ahead)] |= grown[tuple(behind)]
+            wide[tuple(behind)] |= grown[tuple(ahead)]
+        grown = wide
+    return grown
+
+
+def components(mask: Mask) -> tuple[Boxes, NDArray[np.float32]]:
+    """Bounding box and area of every connected patch (eight neighbours)."""
+    height, width = mask.shape
+    row = width + 2
+    padded = np.zeros((height, row), dtype=np.int8)
+    padded[:, 1:-1] = mask
+    steps = np.diff(padded.ravel())
+    starts, ends = np.flatnonzero(steps == 1) + 1, np.flatnonzero(steps == -1) + 1
+    if not len(starts):
+        return np.zeros((0, 4), dtype=np.float32), np.zeros(0, dtype=np.float32)
+    patch = _joined(starts, ends, row)
+    count = int(patch.max()) + 1
+    top, left, right = starts // row, starts % row - 1, (ends - 1) % row
+    boxes = np.empty((count, 4), dtype=np.float32)
+    boxes[:, :2], boxes[:, 2:] = np.inf, -np.inf
+    np.minimum.at(boxes[:, 0], patch, left.astype(np.float32))
+    np.minimum.at(boxes[:, 1], patch, top.astype(np.float32))
+    np.maximum.at(boxes[:, 2], patch, right.astype(np.float32))
+    np.maximum.at(boxes[:, 3], patch, top.astype(np.float32) + 1)
+    return boxes, np.bincount(patch, weights=ends - starts, minlength=count).astype(np.float32)
+
+
+def _joined(starts: NDArray[np.intp], ends: NDArray[np.intp], row: int) -> NDArray[np.intp]:
+    """For each run of pixels the number of its patch: runs that touch in neighbouring rows are joined."""
+    first = np.searchsorted(ends, starts + row, side="left")
+    last = np.searchsorted(starts, ends + row, side="right")
+    counts = np.maximum(last - first, 0)
+    upper = np.repeat(np.arange(len(starts)), counts)
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    lower = np.repeat(first, counts) + offsets
+    label = np.arange(len(starts))
+    while True:
+        least = np.minimum(label[upper], label[lower])
+        before = label.copy()
+        np.minimum.at(label, before[upper], least)
+        np.minimum.at(label, before[lower], least)
+        label = label[label]
+        if np.array_equal(label, before):
+            return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.intp)
+
+
+def _without_twins(boxes: Boxes) -> Boxes:
+    """Boxes that differ by less than a tenth of their size count once."""
+    size = np.maximum(boxes[:, 2:] - boxes[:, :2], 1).max(axis=1, initial=1, keepdims=True)
+    step = np.exp2(np.floor(np.log2(size)) - 2)
+    keys = np.concatenate([np.round(boxes / step), step], axis=1)
+    _, first = np.unique(keys, axis=0, return_index=True)
+    return boxes[np.sort(first)]
+
+
+def overlaps(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
+    """Intersection over union of every box with every other one."""
+    corner = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    opposite = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = np.prod(np.clip(opposite - corner, 0, None), axis=2)
+    area, other_area = (np.prod(rows[:, 2:] - rows[:, :2], axis=1) for rows in (boxes, others))
+    return np.asarray(shared / np.maximum(area[:, None] + other_area[None] - shared, 1e-6), dtype=np.float32)
