@@ -21,6 +21,7 @@ from ml.knowledge.entries import (
     Family,
     Light,
     Question,
+    Rule,
     Sound,
     Symptom,
     Text,
@@ -58,6 +59,7 @@ class Knowledge:
     causes: Mapping[str, Cause]
     questions: Mapping[str, Question]
     tools: Mapping[str, Tool]
+    rules: Mapping[str, Rule]
     baseline: Baseline
 
     def evidence(self, key: str) -> Entry | None:
@@ -93,6 +95,7 @@ def load() -> Knowledge:
         causes=_by_id(cause for path in causes for cause in _entries(path, "cause", list[Cause])),
         questions=_by_id(_entries(folder / "questions.toml", "question", list[Question])),
         tools=_by_id(_entries(folder / "tools.toml", "tool", list[Tool])),
+        rules=_by_id(_entries(folder / "rules.toml", "rule", list[Rule])),
         baseline=_entries(folder / "baseline.toml", "baseline", Baseline),
     )
     faults = faults_of(knowledge)

@@ -25,6 +25,7 @@ def faults_of(knowledge: Knowledge) -> list[str]:
         *_codes(knowledge),
         *(fault for cause in knowledge.causes.values() for fault in _cause(knowledge, cause)),
         *(fault for question in knowledge.questions.values() for fault in _question(knowledge, question)),
+        *(f"rule: unknown evidence {key}" for key in knowledge.rules if knowledge.evidence(key) is None),
         *(
             f"baseline: unknown evidence {link.evidence}"
             for link in knowledge.baseline.healthy_links
@@ -55,6 +56,7 @@ def _texts(knowledge: Knowledge) -> Iterator[str]:
         knowledge.causes,
         knowledge.questions,
         knowledge.tools,
+        knowledge.rules,
     )
     for shelf in shelves:
         for key, entry in shelf.items():

@@ -115,6 +115,8 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     how: Text | None = None
     same_as: str = ""
     """evidence that a yes stands for, so that nobody is asked what he has said"""
+    about: tuple[str, ...] = ()
+    """not asked once something of these kinds (`light`) or groups (`starting`) was observed"""
     fuels: tuple[Fuel, ...] = ()
     gearbox: Gearbox | None = None
     otherwise: float
@@ -169,6 +171,15 @@ class Code(NamedTuple):
     code: str
     family: str
     meaning: Text
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a piece of evidence means for driving, whatever any score says."""
+
+    id: str
+    """the evidence"""
+    drive: Drive
+    text: Text
 
 
 class Tool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

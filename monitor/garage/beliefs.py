@@ -1,0 +1,191 @@
+"""How probable each cause is, given the evidence: log odds added up, with what tells of the same thing counted less.
+
+score(cause) = log prior(cause, car) + sum of damped log ratios / temperature + sum of log ratios of the answers
+ratio        = q * P(seen | cause) / P(seen | other fault) + (1 - q), for an observation that is real with probability q
+damping      = within a group the strongest ratio counts fully, each further one half of the one before, by sign
+
+Ratios for and against are damped apart, so that more evidence for a cause never lowers its score; they are sorted by
+strength, so that the order in which evidence arrives cannot matter. One cause is taken to be the main one.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ml.knowledge import HEALTHY, UNKNOWN_CAUSE, Knowledge
+from ml.knowledge.entries import Cause, Entry, Fuel, Link, Question
+from monitor.garage.evidence import Answer, Case, Observation, Vehicle, merged
+
+DAMPING = 0.5
+COMBUSTION = frozenset({"lubrication", "engine", "ignition", "air", "fuel", "diesel", "exhaust", "sensors"})
+"""Systems that an electric car does not have."""
+INFORMATION = frozenset({"information", "fuel_level", "immobiliser", "not_car"})
+"""Groups that a healthy car shows as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns scores into probabilities that come true; to be fitted on diagnoses that mechanics confirmed."""
+
+    temperature: float = 1.25
+    """above 1 the evidence is believed less than its numbers say"""
+    set_mass: float = 0.90
+    """how much probability the set of possible causes holds"""
+    cases: int = 0
+    """confirmed diagnoses that it was fitted on; 0: the values are our own estimate"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one piece of evidence did to one cause."""
+
+    source: str
+    """`light:…`, `sound:…`, `symptom:…`, `code:…` or `question:…`"""
+    weight: float
+    """natural log of what it multiplied the odds by; above 0 speaks for the cause"""
+    is_present: bool
+    """seen, or answered with yes"""
+
+
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """The probability of each cause, of health and of what is not known; they sum to 1."""
+
+    probabilities: Mapping[str, float]
+    contributions: Mapping[str, tuple[Contribution, ...]]
+    """the strongest first"""
+
+    def support(self, hypothesis: str) -> float:
+        return math.fsum(part.weight for part in self.contributions.get(hypothesis, ()))
+
+
+def believe(case: Case, knowledge: Knowledge, calibration: Calibration) -> Beliefs:
+    """How probable everything is after all that was observed and answered."""
+    observations = _not_answered(merged(case, knowledge), case, knowledge)
+    scores: dict[str, float] = {}
+    contributions: dict[str, tuple[Contribution, ...]] = {}
+    for hypothesis, prior in _priors(case.vehicle, knowledge).items():
+        parts = [
+            *_from_observations(hypothesis, observations, knowledge, calibration.temperature),
+            *_from_answers(hypothesis, case.answers, knowledge),
+        ]
+        scores[hypothesis] = math.log(prior) + math.fsum(part.weight for part in parts)
+        contributions[hypothesis] = tuple(sorted(parts, key=lambda part: (-abs(part.weight), part.source)))
+    return Beliefs(_normalised(scores), contributions)
+
+
+def likelihood(hypothesis: str, question: Question, knowledge: Knowledge) -> float:
+    """P(yes | hypothesis)."""
+    cause = knowledge.causes.get(hypothesis)
+    system = f"system:{cause.system}" if cause is not None else ""
+    return question.yes.get(hypothesis, question.yes.get(system, question.otherwise))
+
+
+def fits(cause: Cause, vehicle: Vehicle) -> bool:
+    """Whether this car can have this fault; what the owner did not say excludes nothing."""
+    if vehicle.fuel is Fuel.ELECTRIC and cause.system in COMBUSTION:
+        return False
+    if cause.fuels and vehicle.fuel is not None and vehicle.fuel not in cause.fuels:
+        return False
+    return cause.gearbox is None or vehicle.gearbox is None or cause.gearbox is vehicle.gearbox
+
+
+def _priors(vehicle: Vehicle, knowledge: Knowledge) -> dict[str, float]:
+    wear = _wear(vehicle)
+    priors = {
+        cause.id: cause.prior * (wear if cause.wears else 1.0)
+        for cause in knowledge.causes.values()
+        if fits(cause, vehicle)
+    }
+    priors[HEALTHY] = knowledge.baseline.healthy_prior
+    priors[UNKNOWN_CAUSE] = knowledge.baseline.unknown_prior
+    return priors
+
+
+def _wear(vehicle: Vehicle) -> float:
+    """1 for a car of 75,000 km or 6 years; half of that when new, up to double when old."""
+    factors = [
+        min(max(share, 0.5), 2.0)
+        for share in (
+            None if vehicle.odometer_km is None else 0.5 + vehicle.odometer_km / 150_000,
+            None if vehicle.age_years is None else 0.5 + vehicle.age_years / 12,
+        )
+        if share is not None
+    ]
+    return math.prod(factors) ** (1 / len(factors)) if factors else 1.0
+
+
+def _not_answered(observations: Iterable[Observation], case: Case, knowledge: Knowledge) -> tuple[Observation, ...]:
+    """Without what a question asked again: the answer replaces it, so that nothing counts twice."""
+    answered = {
+        knowledge.questions[name].same_as
+        for name, answer in case.answers.items()
+        if name in knowledge.questions and answer is not Answer.UNKNOWN
+    }
+    return tuple(observation for observation in observations if observation.evidence not in answered)
+
+
+def _from_observations(
+    hypothesis: str, observations: Sequence[Observation], knowledge: Knowledge, temperature: float
+) -> list[Contribution]:
+    links = _links(hypothesis, knowledge)
+    groups: dict[tuple[str, bool], list[tuple[float, Observation]]] = defaultdict(list)
+    for observation in observations:
+        entry = knowledge.evidence(observation.evidence)
+        assert entry is not None, "merged() leaves unknown evidence out"
+        weight = math.log(
+            _ratio(observation, entry, _seen(hypothesis, entry, links.get(observation.evidence), knowledge))
+        )
+        if weight:
+            groups[entry.group, weight > 0].append((weight, observation))
+    return [
+        Contribution(observation.evidence, weight * DAMPING**rank / temperature, observation.is_present)
+        for group in groups.values()
+        for rank, (weight, observation) in enumerate(sorted(group, key=lambda pair: (-abs(pair[0]), pair[1].evidence)))
+    ]
+
+
+def _links(hypothesis: str, knowledge: Knowledge) -> dict[str, Link]:
+    cause = knowledge.causes.get(hypothesis)
+    if cause is not None:
+        return {link.evidence: link for link in cause.links}
+    if hypothesis == HEALTHY:
+        return {link.evidence: link for link in knowledge.baseline.healthy_links}
+    return {}
+
+
+def _seen(hypothesis: str, entry: Entry, link: Link | None, knowledge: Knowledge) -> float:
+    """P(seen | hypothesis)."""
+    if link is not None:
+        return link.likelihood
+    if hypothesis == HEALTHY and entry.group not in INFORMATION:
+        return entry.background * knowledge.baseline.spared
+    return entry.background
+
+
+def _ratio(observation: Observation, entry: Entry, seen: float) -> float:
+    real = seen / entry.background if observation.is_present else (1 - seen) / (1 - entry.background)
+    return observation.confidence * real + (1 - observation.confidence)
+
+
+def _from_answers(hypothesis: str, answers: Mapping[str, Answer], knowledge: Knowledge) -> list[Contribution]:
+    """The ratio is against what the answer says of causes that the question does not list."""
+    parts: list[Contribution] = []
+    for name, answer in answers.items():
+        question = knowledge.questions.get(name)
+        if question is None or answer is Answer.UNKNOWN:
+            continue
+        seen, usual = likelihood(hypothesis, question, knowledge), question.otherwise
+        is_yes = answer is Answer.YES
+        weight = math.log(seen / usual if is_yes else (1 - seen) / (1 - usual))
+        if weight:
+            parts.append(Contribution(f"question:{name}", weight, is_yes))
+    return parts
+
+
+def _normalised(scores: Mapping[str, float]) -> dict[str, float]:
+    top = max(scores.values())
+    weights = {hypothesis: math.exp(score - top) for hypothesis, score in scores.items()}
+    total = math.fsum(weights.values())
+    return {hypothesis: weight / total for hypothesis, weight in weights.items()}

@@ -1,0 +1,57 @@
+"""Which one question tells the causes best apart: the one whose answer is expected to remove most doubt."""
+
+import math
+from collections.abc import Mapping
+
+from ml.knowledge import Knowledge
+from ml.knowledge.entries import Question, QuestionKind
+from monitor.garage.beliefs import Beliefs, likelihood
+from monitor.garage.evidence import Case, Observation
+
+CHECK_EFFORT = 0.8
+"""A look under the bonnet must tell a quarter more than a question to be preferred to it."""
+MIN_GAIN_BITS = 0.02
+"""Below this an answer would change nothing that anyone sees."""
+
+
+def best_question(beliefs: Beliefs, case: Case, knowledge: Knowledge) -> Question | None:
+    """The unasked question with the greatest expected gain; None where none would change much."""
+    gains = {
+        question.id: expected_gain_bits(beliefs.probabilities, question, knowledge)
+        * (CHECK_EFFORT if question.kind is QuestionKind.CHECK else 1.0)
+        for question in knowledge.questions.values()
+        if _may_be_asked(question, case, knowledge)
+    }
+    best = max(sorted(gains), key=lambda name: gains[name], default=None)
+    return knowledge.questions[best] if best is not None and gains[best] >= MIN_GAIN_BITS else None
+
+
+def expected_gain_bits(probabilities: Mapping[str, float], question: Question, knowledge: Knowledge) -> float:
+    """How many bits of doubt an answer removes on average: the mutual information of answer and cause."""
+    yes = {hypothesis: likelihood(hypothesis, question, knowledge) for hypothesis in probabilities}
+    share_yes = math.fsum(probabilities[hypothesis] * yes[hypothesis] for hypothesis in probabilities)
+    given = math.fsum(probabilities[hypothesis] * _doubt_bits(yes[hypothesis]) for hypothesis in probabilities)
+    return max(0.0, _doubt_bits(share_yes) - given)
+
+
+def _doubt_bits(share: float) -> float:
+    return -math.fsum(part * math.log2(part) for part in (share, 1 - share) if part > 0)
+
+
+def _may_be_asked(question: Question, case: Case, knowledge: Knowledge) -> bool:
+    """Not what was asked, was said, or does not exist in this car."""
+    if question.id in case.answers:
+        return False
+    if question.same_as and any(observation.evidence == question.same_as for observation in case.observations):
+        return False
+    if any(_is_about(question, observation, knowledge) for observation in case.observations):
+        return False
+    if question.fuels and case.vehicle.fuel is not None and case.vehicle.fuel not in question.fuels:
+        return False
+    return question.gearbox is None or case.vehicle.gearbox in (None, question.gearbox)
+
+
+def _is_about(question: Question, observation: Observation, knowledge: Knowledge) -> bool:
+    entry = knowledge.evidence(observation.evidence)
+    kind = observation.evidence.partition(":")[0]
+    return kind in question.about or (entry is not None and entry.group in question.about)
