@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help run test quick check bench web requirements clean
+.PHONY: help run test quick check bench web models requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +25,7 @@ help:
 	  'make check          format, lint, types and import floors' \
 	  'make bench          measure, and print the tables' \
 	  'make web            build the pages' \
+	  'make models         train the models again (data=../shared/data; under an hour each on two cores)' \
 	  'make requirements   pin the requirements anew (needs uv)' \
 	  'make clean          remove what these made; var/ with the database stays'
 
@@ -57,6 +58,24 @@ bench: $(VENV)/.bench
 	@$(BIN)/python -m tests.bench $(arguments)
 
 web: $(WEB)/dist/index.html
+
+# Training has an environment of its own; nothing else installs it. A run that was broken off goes on where it stopped.
+data ?= ../shared/data
+TRAIN := var/train
+models: $(TRAIN)/.installed
+	$(say) 'dashboard: teaching'
+	@$(TRAIN)/venv/bin/python -m ml.train.dashboard --data $(data) --work $(TRAIN)/dashboard
+	$(say) 'dashboard: judging across photo sources, writing file and card'
+	@$(TRAIN)/venv/bin/python -m ml.train.dashboard.release --data $(data) --work $(TRAIN)/dashboard
+	@$(TRAIN)/venv/bin/python -m ml.train.dashboard.golden --data $(data) --into tests/ml/golden/dashboard
+
+$(TRAIN)/.installed: $(VENV)/.place $(wildcard requirements/runtime-*.txt) requirements/train.in
+	$(say) 'installing what training needs (torch; a few minutes)'
+	@mkdir -p $(TRAIN)
+	@[ -x $(TRAIN)/venv/bin/pip ] || $(BIN)/python -m venv $(TRAIN)/venv
+	@$(TRAIN)/venv/bin/pip install --quiet --require-hashes --only-binary :all: -r requirements/runtime-$(version).txt
+	@$(TRAIN)/venv/bin/pip install --quiet -r requirements/train.in
+	@touch $@
 
 # A virtual environment that was copied or moved still points to its old place, and one whose Python was removed is dead.
 ifneq ($(wildcard $(VENV)/.place),)

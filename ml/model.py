@@ -75,10 +75,11 @@ def load(name: str) -> Model:
     content = (folder / "model.onnx").read_bytes()
     if hashlib.sha256(content).hexdigest() != card.sha256:
         raise ModelDamaged(f"{name}/model.onnx is not the file that its card describes")
-    return Model(card=card, session=_session(content))
+    return Model(card=card, session=session(content))
 
 
-def _session(content: bytes) -> onnxruntime.InferenceSession:
+def session(content: bytes) -> onnxruntime.InferenceSession:
+    """A session on one processor core."""
     options = onnxruntime.SessionOptions()
     # One thread each: workers are processes, and threads of several sessions would fight for the same cores.
     options.intra_op_num_threads = 1

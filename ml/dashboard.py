@@ -1,0 +1,166 @@
+"""Which warning lights are lit in a photo of a dashboard: where they are, what they are called, how sure that is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ml import lights, model
+from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Box, Finding, Kind, Quality, Reading
+from ml.image import Pixels, decode, judge, shrink
+
+LONGEST_PX = 1600
+"""Photos are searched at this size: the smallest readable symbols are then about 10 px."""
+CLOSE_UP_PX = (360, 110)
+"""And at these, for pictures of a few lights or a single one, whose symbols fill much of the frame."""
+CROP_PX, CROP_SHARE = 48, 1.5
+"""What the model sees: the box and half as much again, so that a whole symbol is told from a part of one."""
+MAX_CANDIDATES, MAX_CLOSE_UP = 600, 60
+BATCH = 128
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Lights:
+    """Named places before the decision: one row of `scores` (a probability a class of the card) a box."""
+
+    boxes: lights.Boxes
+    scores: Scores
+
+
+def read(data: bytes) -> Reading:
+    """The lights in a picture file.
+
+    Raises: MediaError - and its kinds, as `ml.image.decode` tells them.
+    """
+    picture = decode(data)
+    warm = model.load("dashboard")
+    quality = judge(picture)
+    found = look(warm, picture.pixels)
+    return Reading(Kind.DASHBOARD, quality, decide(warm.card, found, quality), warm.card.title)
+
+
+def look(warm: model.Model, pixels: Pixels) -> Lights:
+    """Every place that the model does not take for background, overlapping ones brought together."""
+    boxes, cut = places(pixels)
+    logits = [warm.run(crops=cut[start : start + BATCH])[0] for start in range(0, len(cut), BATCH)]
+    if not logits:
+        return Lights(boxes, np.zeros((0, len(warm.card.classes)), dtype=np.float32))
+    scores = probabilities(np.concatenate(logits), warm.card.decision["temperature"])
+    return together(Lights(boxes, scores), warm.card)
+
+
+def places(pixels: Pixels) -> tuple[lights.Boxes, NDArray[np.uint8]]:
+    """Candidate boxes in the picture's own pixels, and what the model is shown of each."""
+    boxes: list[lights.Boxes] = []
+    cut: list[NDArray[np.uint8]] = []
+    for longest in (LONGEST_PX, *CLOSE_UP_PX):
+        if longest < LONGEST_PX and max(pixels.shape[:2]) <= longest:
+            continue
+        small = shrink(pixels, longest)
+        found = _candidates(small)
+        boxes.append(found * np.float32(pixels.shape[1] / small.shape[1]))
+        cut.append(crops(small, found))
+    return np.concatenate(boxes), np.concatenate(cut)
+
+
+def _candidates(pixels: Pixels) -> lights.Boxes:
+    if max(pixels.shape[:2]) > CLOSE_UP_PX[0]:
+        return lights.candidates(pixels, MAX_CANDIDATES)
+    return np.concatenate([lights.candidates(pixels, MAX_CLOSE_UP, 1.0), _frames(pixels)])
+
+
+def _frames(pixels: Pixels) -> lights.Boxes:
+    """The middle of the picture at three sizes: someone who photographs one light puts it there."""
+    height, width = pixels.shape[:2]
+    rows = []
+    for share in (1.0, 0.8, 0.62):
+        wide, high = width * share, height * share
+        rows.append([(width - wide) / 2, (height - high) / 2, (width + wide) / 2, (height + high) / 2])
+    return np.array(rows, dtype=np.float32)
+
+
+def crops(
+    pixels: Pixels,
+    boxes: lights.Boxes,
+    side_px: int = CROP_PX,
+    share: float = CROP_SHARE,
+    resampling: Image.Resampling = Image.Resampling.BILINEAR,
+) -> NDArray[np.uint8]:
+    """Squares around boxes, all of one size; what lies outside the picture is black."""
+    image = Image.fromarray(pixels)
+    cut = np.zeros((len(boxes), side_px, side_px, 3), dtype=np.uint8)
+    for row, (left, top, right, bottom) in enumerate(boxes.tolist()):
+        reach = max(right - left, bottom - top) * share / 2
+        x, y = (left + right) / 2, (top + bottom) / 2
+        square = (round(x - reach), round(y - reach), round(x + reach) + 1, round(y + reach) + 1)
+        cut[row] = np.asarray(image.crop(square).resize((side_px, side_px), resampling))
+    return cut
+
+
+def probabilities(logits: NDArray[np.float32], temperature: float) -> Scores:
+    """What the logits mean once their over-confidence is taken out."""
+    warm = logits / temperature
+    powers = np.exp(warm - warm.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def together(found: Lights, card: model.Card) -> Lights:
+    """One row a light: the best framed candidate, with the mean opinion of those that frame it alike."""
+    background = card.classes.index("background")
+    lit = 1 - found.scores[:, background]
+    order = np.argsort(-(lit * found.scores.max(axis=1, initial=0)), kind="stable")
+    order = order[lit[order] >= card.decision["lit"]]
+    boxes, scores = found.boxes[order], found.scores[order]
+    taken = np.zeros(len(order), dtype=bool)
+    kept, opinions = [], []
+    for row in range(len(order)):
+        if taken[row]:
+            continue
+        shared, inside = lights.overlaps(boxes[row : row + 1], boxes)[0], _inside(boxes[row], boxes)
+        alike = shared >= card.decision["alike"]
+        taken |= (shared >= card.decision["overlap"]) | (inside >= card.decision["inside"])
+        kept.append(row)
+        opinions.append(scores[alike].mean(axis=0))
+    if not kept:
+        return Lights(boxes[:0], scores[:0])
+    return Lights(boxes[kept], np.stack(opinions))
+
+
+def _inside(box: NDArray[np.float32], others: lights.Boxes) -> NDArray[np.float32]:
+    """The share of the smaller box that lies within the other one."""
+    corner, opposite = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
+    shared = np.prod(np.clip(opposite - corner, 0, None), axis=1)
+    areas = np.prod(others[:, 2:] - others[:, :2], axis=1)
+    return np.asarray(shared / np.maximum(np.minimum(areas, np.prod(box[2:] - box[:2])), 1e-6), dtype=np.float32)
+
+
+def decide(card: model.Card, found: Lights, quality: Quality) -> tuple[Finding, ...]:
+    """The findings: what is surely lit; else doubt and the guesses; else that nothing is lit."""
+    sure, guesses = [], []
+    for box, scores in zip(found.boxes, found.scores, strict=True):
+        place = Box(*(float(side) for side in box))
+        label, confidence = named(card, scores)
+        if confidence >= card.thresholds[label]:
+            sure.append(Finding(label, confidence, place))
+        elif 1 - scores[card.classes.index("background")] >= card.thresholds[UNKNOWN]:
+            sure.append(Finding(UNKNOWN, float(1 - scores[card.classes.index("background")]), place))
+        elif confidence >= card.decision["guess"]:
+            guesses.append(Finding(label, confidence, place))
+    sure.sort(key=lambda finding: -finding.confidence)
+    guesses.sort(key=lambda finding: -finding.confidence)
+    if sure:
+        return tuple(sure)
+    doubt = max((guess.confidence for guess in guesses), default=0.0)
+    if guesses or not quality.is_good:
+        return (Finding(NOT_SURE, 1 - doubt), *guesses[:3])
+    return (Finding(NOTHING, 1 - doubt),)
+
+
+def named(card: model.Card, scores: Scores) -> tuple[str, float]:
+    """The likeliest name that is not background, and its probability."""
+    rows = [(float(score), label) for label, score in zip(card.classes, scores, strict=True) if label != "background"]
+    confidence, label = max(rows)
+    return label, confidence

@@ -1,0 +1,1 @@
+"""How the dashboard model is made and judged; never imported by what runs."""

@@ -1,0 +1,119 @@
+"""How good the model is: on photos of a source that it was not trained on, by class, with intervals over photos."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ml import dashboard, lights, model
+from ml.findings import UNKNOWN
+from ml.train.dashboard.photos import Photo
+
+RED_FIVE = ("brake", "oil_pressure", "coolant_temp", "battery", "airbag")
+"""The lights that say stop."""
+ROUNDS = 500
+"""Of the bootstrap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One photo as seen by a network that never saw its source, whole and box by box."""
+
+    photo: Photo
+    whole: dashboard.Lights
+    crops: tuple[tuple[str, dashboard.Scores], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened in one photo: per class hits, misses and false claims."""
+
+    photo: str
+    hits: dict[str, int]
+    misses: dict[str, int]
+    false: dict[str, int]
+    chances: tuple[tuple[float, bool], ...]
+    """For each claim its confidence and whether it was right: for calibration."""
+
+
+def count(photo: Photo, found: dashboard.Lights, card: model.Card) -> Counts:
+    """Claims against boxes: a hit lies on the box (IoU 0.3) and has its name; what lies on `unknown` does not count."""
+    hits: dict[str, int] = {}
+    misses: dict[str, int] = {}
+    false: dict[str, int] = {}
+    chances = []
+    open_rows = set(range(len(photo.labels)))
+    for box, label, confidence in claims(found, card):
+        shared = lights.overlaps(box[None], photo.boxes)[0] if len(photo.boxes) else np.zeros(0)
+        on = [row for row in np.argsort(-shared) if shared[row] >= 0.3]
+        if any(photo.labels[row] == UNKNOWN for row in on):
+            continue
+        right = next((row for row in on if row in open_rows and photo.labels[row] == label), None)
+        chances.append((confidence, right is not None))
+        if right is None:
+            false[label] = false.get(label, 0) + 1
+        else:
+            open_rows.discard(right)
+            hits[label] = hits.get(label, 0) + 1
+    for row in open_rows:
+        if photo.labels[row] != UNKNOWN:
+            misses[photo.labels[row]] = misses.get(photo.labels[row], 0) + 1
+    return Counts(photo.name, hits, misses, false, tuple(chances))
+
+
+def counted(card: model.Card, trials: list[Trial]) -> list[Counts]:
+    """Hits, misses and false claims of the whole photos under this card."""
+    return [count(trial.photo, trial.whole, card) for trial in trials]
+
+
+def claims(found: dashboard.Lights, card: model.Card) -> list[tuple[lights.Boxes, str, float]]:
+    """The named lights that the product would claim, surest first."""
+    rows = []
+    for box, scores in zip(found.boxes, found.scores, strict=True):
+        label, confidence = dashboard.named(card, scores)
+        if label != UNKNOWN and confidence >= card.thresholds[label]:
+            rows.append((box, label, confidence))
+    return sorted(rows, key=lambda row: -row[2])
+
+
+def macro_f1(counts: list[Counts]) -> float:
+    """Mean F1 over the classes that are present."""
+    present = {label for row in counts for label in (*row.hits, *row.misses)}
+    return float(np.mean([f1(counts, label) for label in sorted(present)])) if present else float("nan")
+
+
+def f1(counts: list[Counts], label: str) -> float:
+    """F1 of one class."""
+    hit, miss, wrong = (sum(getattr(row, name).get(label, 0) for row in counts) for name in ("hits", "misses", "false"))
+    return 2.0 * float(hit) / max(2 * hit + miss + wrong, 1)
+
+
+def red_recall(counts: list[Counts]) -> float:
+    """Share of the five red lights that were found by name."""
+    hit = sum(row.hits.get(label, 0) for row in counts for label in RED_FIVE)
+    miss = sum(row.misses.get(label, 0) for row in counts for label in RED_FIVE)
+    return float(hit) / max(hit + miss, 1)
+
+
+def red_false(counts: list[Counts]) -> float:
+    """False red lights a photo."""
+    return sum(row.false.get(label, 0) for row in counts for label in RED_FIVE) / max(len(counts), 1)
+
+
+def interval(counts: list[Counts], measure: Callable[[list[Counts]], float], seed: int = 0) -> tuple[float, float]:
+    """95 % by bootstrap over photos."""
+    dice = np.random.default_rng(seed)
+    values = [measure([counts[i] for i in dice.integers(0, len(counts), len(counts))]) for _ in range(ROUNDS)]
+    return float(np.nanquantile(values, 0.025)), float(np.nanquantile(values, 0.975))
+
+
+def calibration_error(counts: list[Counts], bins: int = 10) -> float:
+    """Expected difference between confidence and truth of the claims."""
+    rows = np.array([chance for row in counts for chance in row.chances], dtype=np.float64).reshape(-1, 2)
+    if not len(rows):
+        return float("nan")
+    which = np.minimum((rows[:, 0] * bins).astype(int), bins - 1)
+    gaps = [
+        abs(rows[which == b].mean(axis=0) @ [1, -1]) * (which == b).sum() for b in range(bins) if (which == b).any()
+    ]
+    return float(sum(gaps) / len(rows))
