@@ -28,9 +28,9 @@ class Tuning:
     """share of the difference by which each level follows a minute"""
     many: float = 400.0
     """samples beyond which more prove hardly more, since phones share their troubles"""
-    absorb_steps: int = 180
-    """minutes after which what stays changed is the new usual"""
-    absorb_silence_steps: int = 1440
+    absorb_s: int = 3 * 3600
+    """after which what stays changed is the new usual"""
+    absorb_silence_s: int = 24 * 3600
     """the same for a count of nought: an outage of hours is an outage still"""
     warm_steps: int = 20
     """minutes to learn before anything is flagged"""
@@ -199,20 +199,19 @@ def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
             for level, pace in zip(baseline.levels, tuning.paces, strict=True)
         ]
     )
-    seasons.learn(baseline.season, at_s, bent, tuning.step_s / 3600)
+    seasons.learn(baseline.season, at_s, bent, tuning.step_s)
 
 
 def _keep_apart(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
     """Counts an odd minute; once there are hours of them, they are the new usual. A habit shapes the season."""
     at_s, bent, residual, weakness = one
-    share = tuning.step_s / 3600
     alike = tuning.limit * spread_of(baseline, 0.0) * weakness
-    if bent != 0 and seasons.set_aside(baseline.season, at_s, bent, share, alike):
-        seasons.learn(baseline.season, at_s, bent, share)
+    if bent != 0 and seasons.set_aside(baseline.season, at_s, bent, tuning.step_s, alike):
+        seasons.learn(baseline.season, at_s, bent, tuning.step_s)
     pace = 1.0 if baseline.strange == 0 else _STRANGE_PACE
     baseline.strange_level += pace * (residual - baseline.strange_level)
     baseline.strange += 1
-    if baseline.strange >= (tuning.absorb_silence_steps if bent == 0 else tuning.absorb_steps):
+    if baseline.strange * tuning.step_s >= (tuning.absorb_silence_s if bent == 0 else tuning.absorb_s):
         baseline.levels = (baseline.strange_level,) * len(tuning.paces)
         baseline.learned = min(baseline.learned, FAIR_STEPS // 2)
         baseline.strange = 0

@@ -225,7 +225,7 @@ def test_what_stays_changed_for_hours_is_the_new_usual() -> None:
     shifted = flagged(series.go(6 * HOUR, 100))
 
     assert shifted[0] <= 2
-    assert max(shifted) < PRODUCTION.absorb_steps + 10
+    assert max(shifted) < PRODUCTION.absorb_s / 60 + 10
     assert not flagged(series.go(2 * HOUR, 100))
     assert flagged(series.go(3, 250))
 
