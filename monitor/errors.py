@@ -292,3 +292,15 @@ class FrameTooBig(Roadpulse):
     """The frame is larger than the limit."""
 
     code, status, close_code = "frame_too_big", 413, 1009
+
+
+class TextMalformed(Roadpulse):
+    """A text frame is not UTF-8."""
+
+    code, status, close_code = "text_malformed", 400, 1007
+
+
+class FrameMalformed(Roadpulse):
+    """The frame breaks the rules of WebSocket."""
+
+    code, status, close_code = "frame_malformed", 400, 1002

@@ -15,11 +15,12 @@ import asyncpg
 
 from monitor import app
 from monitor import settings as configuration
-from monitor.settings import Settings
+from monitor.settings import Limits, Settings
 from tests.conftest import Role, Servers, TestDatabase
 from tests.journeys.conftest import World
 
 LIMIT_S = 30.0
+_COUNTED = [name for name in Limits.__struct_fields__ if name.endswith("_per_minute")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Served:
 
 @contextlib.contextmanager
 def serve(servers: Servers, migrated: str, changed: Mapping[str, object] | None = None) -> Iterator[Served]:
-    """A server on a fresh database; `changed` are limits that differ from the shipped ones."""
+    """A server on a fresh database that counts no calls; `changed` names settings as the environment does."""
     database = servers.create(migrated)
     servers.flusher.flushall()
     environment = {
@@ -57,7 +58,8 @@ def serve(servers: Servers, migrated: str, changed: Mapping[str, object] | None 
         "ROADPULSE_REDIS_URL": servers.valkey.url,
         "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
         "ROADPULSE_SECRET": base64.urlsafe_b64encode(bytes(range(32))).decode(),
-        **{f"ROADPULSE_LIMITS_{name.upper()}": str(value) for name, value in (changed or {}).items()},
+        **{f"ROADPULSE_LIMITS_{name.upper()}": "1000000" for name in _COUNTED},
+        **{f"ROADPULSE_{name.upper()}": str(value) for name, value in (changed or {}).items()},
     }
     settings = configuration.load(environ=environment)
     loop = asyncio.new_event_loop()

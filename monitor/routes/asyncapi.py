@@ -38,10 +38,8 @@ batch sent again is a duplicate. So everything is kept exactly once, whatever br
 _OF_CALLS = frozenset({"requests_per_minute", "sign_ins_per_minute", "strangers_per_minute", "enrolments_per_minute"})
 """limits that do not concern sockets"""
 
-_STATUS_ONLY: Mapping[int, str] = {
-    1000: "The client closed, or its connection is gone.",
-    1007: "A text frame that is not UTF-8 (RFC 6455).",
-}
+_ENDED = 1000
+"""the close code of who leaves"""
 
 
 def document(limits: Limits) -> dict[str, Any]:
@@ -93,7 +91,7 @@ def followers(followed: Followed) -> list[str]:
 
 def close_codes() -> dict[int, dict[str, object]]:
     """What each close code means, and whether to come back after it."""
-    meanings: dict[int, list[str]] = {code: [meaning] for code, meaning in _STATUS_ONLY.items()}
+    meanings: dict[int, list[str]] = {_ENDED: ["The client closed, or its connection is gone."]}
     for error in vars(errors).values():
         if isinstance(error, type) and issubclass(error, Roadpulse) and error.close_code is not None:
             meanings.setdefault(error.close_code, []).append(error().title)

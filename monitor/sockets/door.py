@@ -35,6 +35,18 @@ DOOR = web.AppKey("door", Door)
 _FORMATS: Mapping[str | None, Format] = {None: Format.JSON, **{each.value: each for each in Format}}
 
 
+class Socket(web.WebSocketResponse):
+    """Leaves hanging up to the line, also after a frame that cannot be read.
+
+    With bytes unread, as after the first part of an oversized frame, hanging up at once makes TCP reset the connection,
+    and our last word, the close code, is lost on its way.
+    """
+
+    def _close_transport(self) -> None:
+        # aiohttp's own; it has no public way to keep the connection for a moment.
+        pass
+
+
 async def open_socket(request: web.Request, door: Door) -> tuple[web.WebSocketResponse, Format]:
     """The upgraded connection and what it speaks.
 
@@ -43,9 +55,10 @@ async def open_socket(request: web.Request, door: Door) -> tuple[web.WebSocketRe
     # A page of another site may not use the sockets of who visits it.
     if not headers.is_from_own_page(request.headers, door.settings.server.origins):
         raise NotAllowed("this origin is not on the list")
-    socket = web.WebSocketResponse(
+    socket = Socket(
         protocols=[each.value for each in Format],
-        max_msg_size=door.settings.limits.frame_bytes,
+        # The library refuses what is as large as its limit; ours may be as large.
+        max_msg_size=door.settings.limits.frame_bytes + 1,
         # One compressed broadcast leaves about 110 KB with each connection instead of 14.
         compress=False,
         autoping=True,

@@ -2,13 +2,22 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import aiohttp
-from aiohttp import WSMsgType, web
+from aiohttp import WebSocketError, WSMsgType, web
 
 from monitor import metrics
-from monitor.errors import BadRequest, NoConnect, NoPong, Roadpulse, TooSlow
+from monitor.errors import (
+    BadRequest,
+    FrameMalformed,
+    FrameTooBig,
+    NoConnect,
+    NoPong,
+    Roadpulse,
+    TextMalformed,
+    TooSlow,
+)
 from monitor.live.mailbox import Mailbox
 from monitor.live.pushes import Push
 from monitor.settings import Limits
@@ -17,6 +26,9 @@ from monitor.wire.envelope import Format
 
 CLOSE_S = 2.0
 """for the closing handshake; a peer that is gone does not hold us longer"""
+HEAR_S = 0.02
+
+_BROKEN: Mapping[int, type[Roadpulse]] = {1007: TextMalformed, 1009: FrameTooBig}
 
 
 class Line:
@@ -90,7 +102,8 @@ class Line:
     async def next_frame(self) -> bytes | str | None:
         """The next frame's content; None when the line is over.
 
-        Raises: BadRequest - the wrong frame kind; NoConnect, NoPong - silence.
+        Raises: BadRequest - the wrong frame kind; NoConnect, NoPong - silence; FrameTooBig, TextMalformed,
+            FrameMalformed - it breaks the rules of WebSocket.
         """
         while True:
             try:
@@ -109,6 +122,8 @@ class Line:
                     return bytes(message.data)
                 case WSMsgType.TEXT | WSMsgType.BINARY:
                     raise BadRequest("the wrong kind of frame for this subprotocol")
+                case WSMsgType.ERROR if isinstance(message.data, WebSocketError):
+                    raise _BROKEN.get(message.data.code, FrameMalformed)
                 case _:
                     return None
 
@@ -135,6 +150,8 @@ class Line:
                 said = (self.reason.detail or self.reason.title) if self.reason else ""
                 # RFC 6455 5.5: a close frame's payload is at most 125 bytes, two of them the code.
                 await self._socket.close(code=code, message=said.encode()[:123])
+                if transport is not None and isinstance(self.reason, FrameTooBig | TextMalformed | FrameMalformed):
+                    await _hear_out(transport)
         if transport is not None:
             transport.abort() if transport.is_closing() else transport.close()
         return code
@@ -155,3 +172,9 @@ class Line:
         while self._mailbox:
             for frame in self._mailbox.take():
                 await self._socket.send_frame(frame, self._kind)
+
+
+async def _hear_out(transport: asyncio.Transport) -> None:
+    """Lets a peer whom we no longer understand finish its frame, unread, come to our close code, and hang up itself."""
+    while not transport.is_closing():  # noqa: ASYNC110 - the protocol, which is the library's, tells nobody of its end
+        await asyncio.sleep(HEAR_S)

@@ -179,11 +179,25 @@ def convert(body: object, shape: type[Any]) -> Any:
     Raises: InvalidField - with path and reason of the first fault.
     """
     try:
-        return msgspec.convert(body, shape)
+        message = msgspec.convert(body, shape)
     except msgspec.ValidationError as error:
         raise InvalidField(faults=[fault_of(error)]) from error
     except (RecursionError, ValueError, OverflowError) as error:
         raise InvalidField(faults=[("", str(error)[:200])]) from error
+    for field in msgspec.structs.fields(message):
+        value = getattr(message, field.name)
+        if isinstance(value, str) and not _is_sayable(value):
+            raise InvalidField(faults=[(field.encode_name, "half a character (a lone surrogate)")])
+    return message
+
+
+def _is_sayable(text: str) -> bool:
+    """Whether it can be said back: the escapes of JSON can spell what no encoding holds."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def judge(body: object, wire_format: Format, max_items: int) -> Judged:
