@@ -157,13 +157,15 @@ async def test_minutes_without_data_are_a_gap_in_chart_table_and_words(
     panel = window.page.locator(".chart-panel")
 
     await expect(panel.locator(".chart-summary")).to_contain_text(re.compile(r"No data \d\d:\d\d.\d\d:\d\d"))
-    assert await panel.locator("canvas").evaluate(HATCHED) is True
+    await window.page.wait_for_function(HATCHED, timeout=LIMIT_MS)
     await panel.get_by_role("radio", name="Table").check(force=True)
     await expect(panel.locator("table .gap-row").first).to_contain_text("no data")
     await expect(panel.locator("table tbody tr th[scope=row]")).to_have_count(6)
 
 
-HATCHED = """canvas => {
+HATCHED = """() => {
+  const canvas = document.querySelector('.chart-panel canvas');
+  if (canvas === null) return false;
   // Halfway up and between the two runs of minutes, the picture must not be one flat colour: it is hatched.
   const pen = canvas.getContext('2d');
   const { width, height } = canvas;
