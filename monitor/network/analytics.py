@@ -1,6 +1,7 @@
 """Answers what pages ask of the roll-ups: series over time, areas on a map, and an overview."""
 
 import datetime
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ _sql = Shelf("kpis")
 _alerts_sql = Shelf("alerts")
 
 MINUTES_SPAN = datetime.timedelta(hours=3)
-"""Areas of a shorter span are added up from minutes, longer ones from hours."""
+"""Areas of a shorter span are added up from minutes, longer ones from days and hours."""
 
 
 class KpiPoint(msgspec.Struct, frozen=True):
@@ -43,6 +44,10 @@ class AreaKpi(msgspec.Struct, frozen=True):
 
     mean: float
     samples: int
+    stddev: float | None
+    """of the samples; null for a single one"""
+    min: float | None
+    max: float | None
 
 
 class Area(msgspec.Struct, frozen=True):
@@ -133,11 +138,12 @@ async def series(db: Database, viewer: Viewer, span: Span) -> list[KpiPoint]:
 async def areas(
     db: Database, viewer: Viewer, provider: ProviderId, since: datetime.datetime, until: datetime.datetime,
     generation: str | None,
+    zone: str,
 ) -> list[Area]:  # fmt: skip
     """Every area that was heard of in the span."""
     by_minutes = until - since <= MINUTES_SPAN
     async with db.viewing(viewer) as tx:
-        rows = await tx.fetch(_sql["areas"], provider, since, until, generation, by_minutes)
+        rows = await tx.fetch(_sql["areas"], provider, since, until, generation, by_minutes, zone)
         devices = {row["cell"]: row["devices"] for row in await tx.fetch(_sql["area_devices"], provider, since, until)}
     return [_area(row, devices.get(row["cell"], 0)) for row in rows]
 
@@ -167,8 +173,8 @@ async def _buckets(tx: Transaction, span: Span) -> dict[datetime.datetime, list[
     if span.kpi is Kpi.CONNECTED or (span.unit == "minute" and span.cell is not None):
         return by_step
     common = (span.provider, span.kpi.value, span.since, span.until, span.generation, float(span.step_s))
-    if span.unit == "minute":
-        rows = await tx.fetch(_sql["percentiles_minute"], *common, span.steps_from)
+    if span.unit == "minute" or (span.unit == "day" and span.cell is None):
+        rows = await tx.fetch(_sql[f"percentiles_{span.unit}"], *common, span.steps_from)
     else:
         rows = await tx.fetch(_sql["percentiles_hour"], *common, span.cell, span.steps_from)
     for row in rows:
@@ -193,7 +199,7 @@ def _point(row: Row, span: Span, counts: list[tuple[int, int]]) -> KpiPoint:
 
 def _area(row: Row, devices: int) -> Area:
     cell = row["cell"]
-    known = {kpi.value: AreaKpi(row[f"{kpi}_sum"] / row[f"{kpi}_n"], row[f"{kpi}_n"]) for kpi in Kpi if row[f"{kpi}_n"]}
+    known = {kpi.value: _area_kpi(row, kpi) for kpi in Kpi if row[f"{kpi}_n"]}
     return Area(
         cell=cell_text(cell) or "",
         name=cells.name(cell),
@@ -202,4 +208,17 @@ def _area(row: Row, devices: int) -> Area:
         samples=row["rows"],
         devices=devices,
         kpis=known,
+    )
+
+
+def _area_kpi(row: Row, kpi: Kpi) -> AreaKpi:
+    n, total = row[f"{kpi}_n"], row[f"{kpi}_sum"]
+    # Rounding can leave a hair below nought where all samples are alike.
+    variance = max(0.0, (row[f"{kpi}_squares"] - total * total / n) / (n - 1)) if n > 1 else None
+    return AreaKpi(
+        mean=total / n,
+        samples=n,
+        stddev=None if variance is None else math.sqrt(variance),
+        min=row[f"{kpi}_min"],
+        max=row[f"{kpi}_max"],
     )

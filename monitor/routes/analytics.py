@@ -75,7 +75,8 @@ async def areas(request: Request[None, AreasAsked]) -> Page[Area]:
     asked = request.query
     since, until = _span(asked.from_, asked.to, datetime.timedelta(hours=1))
     provider = _provider(request, asked.provider)
-    return Page(await analytics.areas(request.db, request.viewer, provider, since, until, asked.generation))
+    zone = request.settings.rollups.zone
+    return Page(await analytics.areas(request.db, request.viewer, provider, since, until, asked.generation, zone))
 
 
 async def overview(request: Request[None, OverviewAsked]) -> Overview:

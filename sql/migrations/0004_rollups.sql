@@ -77,6 +77,10 @@ CREATE TABLE histograms_hour (
     PRIMARY KEY (provider, at, cell, generation, kpi, bucket)
 );
 
+CREATE TABLE histograms_day (LIKE histograms_minute);
+ALTER TABLE histograms_day ADD PRIMARY KEY (provider, at, generation, kpi, bucket);
+COMMENT ON TABLE histograms_day IS 'of the provider as a whole, so that a trend over months reads little';
+
 CREATE TABLE presence (
     at timestamptz NOT NULL,
     provider bigint NOT NULL,
@@ -174,6 +178,20 @@ CREATE POLICY histograms_hour_app ON histograms_hour FOR SELECT TO roadpulse_app
 GRANT SELECT ON histograms_hour TO roadpulse_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON histograms_hour TO roadpulse_system;
 
+ALTER TABLE histograms_day ENABLE ROW LEVEL SECURITY;
+ALTER TABLE histograms_day FORCE ROW LEVEL SECURITY;
+CREATE POLICY histograms_day_system ON histograms_day TO roadpulse_system USING (true) WITH CHECK (true);
+CREATE POLICY histograms_day_owner ON histograms_day TO roadpulse_owner USING (true) WITH CHECK (true);
+CREATE POLICY histograms_day_app ON histograms_day FOR SELECT TO roadpulse_app USING (
+    current_setting('roadpulse.role', true) = 'administrator'
+    OR (
+        current_setting('roadpulse.role', true) = 'operator'
+        AND provider = NULLIF(current_setting('roadpulse.provider', true), '')::bigint
+    )
+);
+GRANT SELECT ON histograms_day TO roadpulse_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON histograms_day TO roadpulse_system;
+
 ALTER TABLE presence ENABLE ROW LEVEL SECURITY;
 ALTER TABLE presence FORCE ROW LEVEL SECURITY;
 CREATE POLICY presence_system ON presence TO roadpulse_system USING (true) WITH CHECK (true);
@@ -247,6 +265,7 @@ DROP FUNCTION bucket_of(real);
 DROP FUNCTION area_of(bigint);
 DROP TABLE latest_measurements;
 DROP TABLE presence;
+DROP TABLE histograms_day;
 DROP TABLE histograms_hour;
 DROP TABLE histograms_minute;
 DROP TABLE rollups_day;

@@ -58,17 +58,41 @@ SELECT
     max(measured.most) AS most
 FROM rollups_minute AS rolled
 CROSS JOIN LATERAL (
-    SELECT n, total, least, most
-    FROM (VALUES
-        ('signal_dbm', signal_dbm_n, signal_dbm_sum, signal_dbm_min, signal_dbm_max),
-        ('download_mbps', download_mbps_n, download_mbps_sum, download_mbps_min, download_mbps_max),
-        ('upload_mbps', upload_mbps_n, upload_mbps_sum, upload_mbps_min, upload_mbps_max),
-        ('latency_ms', latency_ms_n, latency_ms_sum, latency_ms_min, latency_ms_max),
-        ('jitter_ms', jitter_ms_n, jitter_ms_sum, jitter_ms_min, jitter_ms_max),
-        ('packet_loss_pct', packet_loss_pct_n, packet_loss_pct_sum, packet_loss_pct_min, packet_loss_pct_max),
-        ('connected', connected_n, connected_sum::double precision, NULL, NULL)
-    ) AS known (kpi, n, total, least, most)
-    WHERE known.kpi = $2
+    SELECT
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_n
+            WHEN 'download_mbps' THEN download_mbps_n
+            WHEN 'upload_mbps' THEN upload_mbps_n
+            WHEN 'latency_ms' THEN latency_ms_n
+            WHEN 'jitter_ms' THEN jitter_ms_n
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_n
+            WHEN 'connected' THEN connected_n
+        END AS n,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_sum
+            WHEN 'download_mbps' THEN download_mbps_sum
+            WHEN 'upload_mbps' THEN upload_mbps_sum
+            WHEN 'latency_ms' THEN latency_ms_sum
+            WHEN 'jitter_ms' THEN jitter_ms_sum
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
+            WHEN 'connected' THEN connected_sum
+        END AS total,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_min
+            WHEN 'download_mbps' THEN download_mbps_min
+            WHEN 'upload_mbps' THEN upload_mbps_min
+            WHEN 'latency_ms' THEN latency_ms_min
+            WHEN 'jitter_ms' THEN jitter_ms_min
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_min
+        END AS least,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_max
+            WHEN 'download_mbps' THEN download_mbps_max
+            WHEN 'upload_mbps' THEN upload_mbps_max
+            WHEN 'latency_ms' THEN latency_ms_max
+            WHEN 'jitter_ms' THEN jitter_ms_max
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_max
+        END AS most
 ) AS measured
 WHERE rolled.provider = $1
     AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
@@ -90,17 +114,41 @@ SELECT
     max(measured.most) AS most
 FROM rollups_hour AS rolled
 CROSS JOIN LATERAL (
-    SELECT n, total, least, most
-    FROM (VALUES
-        ('signal_dbm', signal_dbm_n, signal_dbm_sum, signal_dbm_min, signal_dbm_max),
-        ('download_mbps', download_mbps_n, download_mbps_sum, download_mbps_min, download_mbps_max),
-        ('upload_mbps', upload_mbps_n, upload_mbps_sum, upload_mbps_min, upload_mbps_max),
-        ('latency_ms', latency_ms_n, latency_ms_sum, latency_ms_min, latency_ms_max),
-        ('jitter_ms', jitter_ms_n, jitter_ms_sum, jitter_ms_min, jitter_ms_max),
-        ('packet_loss_pct', packet_loss_pct_n, packet_loss_pct_sum, packet_loss_pct_min, packet_loss_pct_max),
-        ('connected', connected_n, connected_sum::double precision, NULL, NULL)
-    ) AS known (kpi, n, total, least, most)
-    WHERE known.kpi = $2
+    SELECT
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_n
+            WHEN 'download_mbps' THEN download_mbps_n
+            WHEN 'upload_mbps' THEN upload_mbps_n
+            WHEN 'latency_ms' THEN latency_ms_n
+            WHEN 'jitter_ms' THEN jitter_ms_n
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_n
+            WHEN 'connected' THEN connected_n
+        END AS n,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_sum
+            WHEN 'download_mbps' THEN download_mbps_sum
+            WHEN 'upload_mbps' THEN upload_mbps_sum
+            WHEN 'latency_ms' THEN latency_ms_sum
+            WHEN 'jitter_ms' THEN jitter_ms_sum
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
+            WHEN 'connected' THEN connected_sum
+        END AS total,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_min
+            WHEN 'download_mbps' THEN download_mbps_min
+            WHEN 'upload_mbps' THEN upload_mbps_min
+            WHEN 'latency_ms' THEN latency_ms_min
+            WHEN 'jitter_ms' THEN jitter_ms_min
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_min
+        END AS least,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_max
+            WHEN 'download_mbps' THEN download_mbps_max
+            WHEN 'upload_mbps' THEN upload_mbps_max
+            WHEN 'latency_ms' THEN latency_ms_max
+            WHEN 'jitter_ms' THEN jitter_ms_max
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_max
+        END AS most
 ) AS measured
 WHERE rolled.provider = $1
     AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
@@ -122,17 +170,41 @@ SELECT
     max(measured.most) AS most
 FROM rollups_day AS rolled
 CROSS JOIN LATERAL (
-    SELECT n, total, least, most
-    FROM (VALUES
-        ('signal_dbm', signal_dbm_n, signal_dbm_sum, signal_dbm_min, signal_dbm_max),
-        ('download_mbps', download_mbps_n, download_mbps_sum, download_mbps_min, download_mbps_max),
-        ('upload_mbps', upload_mbps_n, upload_mbps_sum, upload_mbps_min, upload_mbps_max),
-        ('latency_ms', latency_ms_n, latency_ms_sum, latency_ms_min, latency_ms_max),
-        ('jitter_ms', jitter_ms_n, jitter_ms_sum, jitter_ms_min, jitter_ms_max),
-        ('packet_loss_pct', packet_loss_pct_n, packet_loss_pct_sum, packet_loss_pct_min, packet_loss_pct_max),
-        ('connected', connected_n, connected_sum::double precision, NULL, NULL)
-    ) AS known (kpi, n, total, least, most)
-    WHERE known.kpi = $2
+    SELECT
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_n
+            WHEN 'download_mbps' THEN download_mbps_n
+            WHEN 'upload_mbps' THEN upload_mbps_n
+            WHEN 'latency_ms' THEN latency_ms_n
+            WHEN 'jitter_ms' THEN jitter_ms_n
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_n
+            WHEN 'connected' THEN connected_n
+        END AS n,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_sum
+            WHEN 'download_mbps' THEN download_mbps_sum
+            WHEN 'upload_mbps' THEN upload_mbps_sum
+            WHEN 'latency_ms' THEN latency_ms_sum
+            WHEN 'jitter_ms' THEN jitter_ms_sum
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
+            WHEN 'connected' THEN connected_sum
+        END AS total,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_min
+            WHEN 'download_mbps' THEN download_mbps_min
+            WHEN 'upload_mbps' THEN upload_mbps_min
+            WHEN 'latency_ms' THEN latency_ms_min
+            WHEN 'jitter_ms' THEN jitter_ms_min
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_min
+        END AS least,
+        CASE $2
+            WHEN 'signal_dbm' THEN signal_dbm_max
+            WHEN 'download_mbps' THEN download_mbps_max
+            WHEN 'upload_mbps' THEN upload_mbps_max
+            WHEN 'latency_ms' THEN latency_ms_max
+            WHEN 'jitter_ms' THEN jitter_ms_max
+            WHEN 'packet_loss_pct' THEN packet_loss_pct_max
+        END AS most
 ) AS measured
 WHERE rolled.provider = $1
     AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
@@ -157,6 +229,20 @@ WHERE provider = $1
     AND ($5::text IS NULL OR generation = $5)
 GROUP BY 1, bucket
 
+-- name: percentiles_day
+-- Buckets over days of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
+SELECT
+    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
+    bucket,
+    sum(n)::bigint AS n
+FROM histograms_day
+WHERE provider = $1
+    AND kpi = $2
+    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
+    AND at < $4
+    AND ($5::text IS NULL OR generation = $5)
+GROUP BY 1, bucket
+
 -- name: percentiles_hour
 -- Buckets over time: provider, kpi, beginning, end, generation, seconds of one step, cell,
 -- zone.
@@ -174,31 +260,54 @@ WHERE provider = $1
 GROUP BY 1, bucket
 
 -- name: areas
--- What each area of a provider adds up to between $2 and $3, in hours or, for short spans, minutes ($5).
+-- What each area of a provider adds up to between $2 and $3: for short spans ($5) from minutes, for others from the
+-- whole days between, in the zone $6, and the hours at both ends.
 SELECT
     cell,
     sum(rows)::bigint AS rows,
-    sum(signal_dbm_n)::bigint AS signal_dbm_n, sum(signal_dbm_sum) AS signal_dbm_sum, min(signal_dbm_min) AS signal_dbm_min, max(signal_dbm_max) AS signal_dbm_max,
-    sum(download_mbps_n)::bigint AS download_mbps_n, sum(download_mbps_sum) AS download_mbps_sum, min(download_mbps_min) AS download_mbps_min, max(download_mbps_max) AS download_mbps_max,
-    sum(upload_mbps_n)::bigint AS upload_mbps_n, sum(upload_mbps_sum) AS upload_mbps_sum, min(upload_mbps_min) AS upload_mbps_min, max(upload_mbps_max) AS upload_mbps_max,
-    sum(latency_ms_n)::bigint AS latency_ms_n, sum(latency_ms_sum) AS latency_ms_sum, min(latency_ms_min) AS latency_ms_min, max(latency_ms_max) AS latency_ms_max,
-    sum(jitter_ms_n)::bigint AS jitter_ms_n, sum(jitter_ms_sum) AS jitter_ms_sum, min(jitter_ms_min) AS jitter_ms_min, max(jitter_ms_max) AS jitter_ms_max,
-    sum(packet_loss_pct_n)::bigint AS packet_loss_pct_n, sum(packet_loss_pct_sum) AS packet_loss_pct_sum, min(packet_loss_pct_min) AS packet_loss_pct_min, max(packet_loss_pct_max) AS packet_loss_pct_max,
+    sum(signal_dbm_n)::bigint AS signal_dbm_n, sum(signal_dbm_sum) AS signal_dbm_sum, sum(signal_dbm_squares) AS signal_dbm_squares,
+    min(signal_dbm_min) AS signal_dbm_min, max(signal_dbm_max) AS signal_dbm_max,
+    sum(download_mbps_n)::bigint AS download_mbps_n, sum(download_mbps_sum) AS download_mbps_sum, sum(download_mbps_squares) AS download_mbps_squares,
+    min(download_mbps_min) AS download_mbps_min, max(download_mbps_max) AS download_mbps_max,
+    sum(upload_mbps_n)::bigint AS upload_mbps_n, sum(upload_mbps_sum) AS upload_mbps_sum, sum(upload_mbps_squares) AS upload_mbps_squares,
+    min(upload_mbps_min) AS upload_mbps_min, max(upload_mbps_max) AS upload_mbps_max,
+    sum(latency_ms_n)::bigint AS latency_ms_n, sum(latency_ms_sum) AS latency_ms_sum, sum(latency_ms_squares) AS latency_ms_squares,
+    min(latency_ms_min) AS latency_ms_min, max(latency_ms_max) AS latency_ms_max,
+    sum(jitter_ms_n)::bigint AS jitter_ms_n, sum(jitter_ms_sum) AS jitter_ms_sum, sum(jitter_ms_squares) AS jitter_ms_squares,
+    min(jitter_ms_min) AS jitter_ms_min, max(jitter_ms_max) AS jitter_ms_max,
+    sum(packet_loss_pct_n)::bigint AS packet_loss_pct_n, sum(packet_loss_pct_sum) AS packet_loss_pct_sum, sum(packet_loss_pct_squares) AS packet_loss_pct_squares,
+    min(packet_loss_pct_min) AS packet_loss_pct_min, max(packet_loss_pct_max) AS packet_loss_pct_max,
     sum(connected_n)::bigint AS connected_n, sum(connected_sum)::double precision AS connected_sum,
-    min(0.0) AS connected_min, max(1.0) AS connected_max
+    sum(connected_sum)::double precision AS connected_squares, NULL AS connected_min, NULL AS connected_max
 FROM (
+    SELECT
+        date_trunc('day', $2::timestamptz + '1 day'::interval - '1 microsecond'::interval, $6) AS first_day,
+        date_trunc('day', $3::timestamptz, $6) AS end_of_days
+) AS days
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM rollups_day
+    WHERE NOT $5
+        AND at >= days.first_day
+        AND at < days.end_of_days
+        AND provider = $1
+    UNION ALL
     SELECT *
     FROM rollups_hour
     WHERE NOT $5
+        AND at >= $2::timestamptz
+        AND at < $3::timestamptz
+        AND (at < days.first_day OR at >= greatest(days.first_day, days.end_of_days))
+        AND provider = $1
     UNION ALL
     SELECT *
     FROM rollups_minute
     WHERE $5
+        AND at >= $2::timestamptz
+        AND at < $3::timestamptz
+        AND provider = $1
 ) AS rolled
-WHERE provider = $1
-    AND at >= $2
-    AND at < $3
-    AND ($4::text IS NULL OR generation = $4)
+WHERE ($4::text IS NULL OR generation = $4)
     AND cell <> 0
 GROUP BY cell
 ORDER BY cell

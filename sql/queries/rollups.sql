@@ -521,6 +521,15 @@ heard AS (
     SELECT DISTINCT id, unnest(devices) AS device
     FROM minutes
 ),
+kept_day_histograms AS (
+    INSERT INTO histograms_day (provider, at, generation, kpi, bucket, n)
+    SELECT provider, date_trunc('day', buckets.at, $4) AS at, generation, kpi, bucket, sum(n)::integer AS n
+    FROM buckets
+    GROUP BY provider, date_trunc('day', buckets.at, $4), generation, kpi, bucket
+    ORDER BY provider, at, generation, kpi, bucket
+    ON CONFLICT (provider, at, generation, kpi, bucket) DO UPDATE
+    SET n = histograms_day.n + excluded.n
+),
 kept_presence AS (
     INSERT INTO presence (at, provider, cell, device)
     SELECT DISTINCT date_bin('1 hour', minutes.at, 'epoch') AS at, provider, cell, device

@@ -120,3 +120,7 @@ async def test_areas_have_names_and_outlines(world: World, operator: str) -> Non
         assert outline[0] == outline[-1]
         assert len(outline) == 7
         assert area["devices"] == 1
+    buea = next(area for area in areas if str(area["name"]).startswith("Buea"))
+    assert buea["kpis"]["latency_ms"] == {  # type: ignore[index]
+        "mean": 64.5, "samples": 30, "stddev": pytest.approx(8.8034), "min": 50, "max": 79,
+    }  # fmt: skip

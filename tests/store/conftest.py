@@ -47,15 +47,13 @@ async def superuser(connect_as: ConnectAs) -> asyncpg.Connection:
                 " VALUES ($1, $2, 0, '4G', 1, 0, 0, 0)",
                 provider, NOW,
             )  # fmt: skip
-        await connection.execute(
-            "INSERT INTO histograms_minute VALUES ($1, $2, '4G', 'latency_ms', 1, 1)", provider, NOW
-        )
-        await connection.execute(
-            "INSERT INTO histograms_hour VALUES ($1, $2, 0, '4G', 'latency_ms', 1, 1)", provider, NOW
-        )
-        await connection.execute(
-            "INSERT INTO presence (at, provider, cell, device) VALUES ($2, $1, 0, 1)", provider, NOW
-        )
+        for statement in (
+            "INSERT INTO histograms_minute VALUES ($1, $2, '4G', 'latency_ms', 1, 1)",
+            "INSERT INTO histograms_day VALUES ($1, $2, '4G', 'latency_ms', 1, 1)",
+            "INSERT INTO histograms_hour VALUES ($1, $2, 0, '4G', 'latency_ms', 1, 1)",
+            "INSERT INTO presence (provider, at, cell, device) VALUES ($1, $2, 0, 1)",
+        ):
+            await connection.execute(statement, provider, NOW)
         await connection.execute(
             "INSERT INTO latest_measurements (provider, cell, generation, measured_at, suspect)"
             " VALUES ($1, 0, '4G', $2, false)",
