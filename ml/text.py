@@ -22,6 +22,11 @@ ONLY_PART_DENIED = 0.5
 """`no brake noise` also reads as `no brake`: half as sure."""
 WHEN = "when_"
 """Symptoms that say when it happens; their denial is not read, it mostly belongs to the verb beside."""
+SIGNS = frozenset(
+    """noise noises sound light lights squeal squeak smell leak fluid problem problems issue warning pad pads lamp bruit
+    bruits voyant voyants odeur fuite fuites probleme problemes souci soucis""".split()  # noqa: SIM905
+)
+"""Nouns that take a denial upon themselves: in `no brake noise` the noise is missing, not the brake."""
 MAX_CHARACTERS = 4000
 """A description longer than this is read up to here."""
 
@@ -196,20 +201,29 @@ def _judge(phrase: Phrase, words: Sequence[Word], readings: Readings, places: tu
 
 
 def _is_denial_longer(words: Sequence[Word], place: int) -> bool:
-    following = words[place + 1 : place + 2]
-    return any(word.denial is Denial.FIRM and word.clause == words[place].clause for word in following)
+    neighbours = (*words[max(place - 1, 0) : place], *words[place + 1 : place + 2])
+    return any(
+        word.denial is Denial.FIRM and word.clause == words[place].clause and word.written in SIGNS
+        for word in neighbours
+    )
 
 
 def _without_parts(matches: Iterable[Match]) -> list[Match]:
     """`black smoke` is not also `smoke`: what is read from a part of a longer reading's words is dropped.
 
-    Names of lights stay: a flashing engine light is still an engine light.
+    Names of lights stay, a flashing engine light is still an engine light; so does when it happens, unless another
+    "when" holds it: `when I turn the key` is not `when I turn`.
     """
     found = list(matches)
     symptoms = load().symptoms
     return [
         match
         for match in found
-        if symptoms[match.phrase.symptom].stands_for
-        or not any(match.places < other.places and match.is_present == other.is_present for other in found)
+        if symptoms[match.phrase.symptom].stands_for or not any(_is_part(match, other) for other in found)
     ]
+
+
+def _is_part(match: Match, other: Match) -> bool:
+    if match.phrase.symptom.startswith(WHEN) and not other.phrase.symptom.startswith(WHEN):
+        return False
+    return match.places < other.places and match.is_present == other.is_present

@@ -20,6 +20,9 @@ BARRIERS = frozenset(
     "when quand lorsque while at au aux en since depuis si if on in after apres".split()  # noqa: SIM905 - a wall of quotes would hide the words
 )
 """where a denial ends: `does not start when cold` denies the start, not the cold"""
+OFF = frozenset({"off", "eteint", "eteinte", "eteints"})
+LAMPS = frozenset({"light", "lights", "lamp", "voyant", "voyants", "temoin", "lampe"})
+"""`the oil light is off` denies the light"""
 STATES = frozenset({"on", "lit", "there", "present"})
 """`the light is not on` denies the light before"""
 REACH = 3
@@ -28,7 +31,7 @@ FILLERS = frozenset(
     """the an of my our is are it its i you he she we they this that there to be been was were has have had do does
     did am will would can could de du des d la le les l un une mon ma mes ce cette ces c je j il elle nous vous ils qui
     que qu y est sont suis ai as ont etait tres very so from with avec pour for sur dans par dey gree se s m t ne n
-    me te sa son ses leur ca cela also aussi just now just please get got any anymore again all tout by as
+    me te sa son ses leur ca cela also aussi just now just please get got any anymore again by as
     veut""".split()  # noqa: SIM905
 )
 ENDINGS = tuple(
@@ -110,6 +113,9 @@ def typos(written: str, meant: str) -> int | None:
 def _denials(raw: Sequence[str]) -> list[Denial]:
     denials = [Denial.NONE] * len(raw)
     for index, cue in enumerate(raw):
+        if cue in OFF:
+            for reached in _lamps_before(raw, index):
+                denials[reached] = Denial.FIRM
         if cue not in CUES:
             continue
         denial = Denial.FIRM
@@ -146,6 +152,11 @@ def _preceding(raw: Sequence[str], index: int) -> list[int]:
         if raw[position] not in FILLERS:
             return [position]
     return []
+
+
+def _lamps_before(raw: Sequence[str], index: int) -> list[int]:
+    nearby = range(max(0, index - 5), index)
+    return [position for position in nearby if raw[position] in LAMPS and not BREAKS & set(raw[position:index])]
 
 
 def _distance(one: str, other: str) -> int:

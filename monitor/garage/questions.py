@@ -28,14 +28,27 @@ def best_question(beliefs: Beliefs, case: Case, knowledge: Knowledge) -> Questio
 
 def expected_gain_bits(probabilities: Mapping[str, float], question: Question, knowledge: Knowledge) -> float:
     """How many bits of doubt an answer removes on average: the mutual information of answer and cause."""
-    yes = {hypothesis: likelihood(hypothesis, question, knowledge) for hypothesis in probabilities}
-    share_yes = math.fsum(probabilities[hypothesis] * yes[hypothesis] for hypothesis in probabilities)
-    given = math.fsum(probabilities[hypothesis] * _doubt_bits(yes[hypothesis]) for hypothesis in probabilities)
+    usual = question.otherwise
+    share_yes, given = usual, _doubt_bits(usual)
+    # Most questions list few causes, and this runs for every question at every answer: only the listed ones differ.
+    for hypothesis in _listed(question, knowledge):
+        share = probabilities.get(hypothesis, 0.0)
+        yes = likelihood(hypothesis, question, knowledge)
+        share_yes += share * (yes - usual)
+        given += share * (_doubt_bits(yes) - _doubt_bits(usual))
     return max(0.0, _doubt_bits(share_yes) - given)
 
 
+def _listed(question: Question, knowledge: Knowledge) -> set[str]:
+    systems = {key.removeprefix("system:") for key in question.yes if key.startswith("system:")}
+    single = {key for key in question.yes if not key.startswith("system:")}
+    return single | {cause.id for cause in knowledge.causes.values() if cause.system in systems} if systems else single
+
+
 def _doubt_bits(share: float) -> float:
-    return -math.fsum(part * math.log2(part) for part in (share, 1 - share) if part > 0)
+    if not 0 < share < 1:
+        return 0.0
+    return -share * math.log2(share) - (1 - share) * math.log2(1 - share)
 
 
 def _may_be_asked(question: Question, case: Case, knowledge: Knowledge) -> bool:

@@ -3,6 +3,7 @@
 import math
 import random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -286,6 +287,30 @@ def test_the_question_asked_is_the_one_that_tells_most() -> None:
     assert gains[conclusion.question.id] >= 0.8 * max(
         gain for name, gain in gains.items() if KNOWN.questions[name].same_as != "symptom:overheats"
     )
+
+
+def test_the_expected_gain_is_the_doubt_that_answers_remove_on_average() -> None:
+    shares = beliefs_of(Observation("symptom:overheats", 0.9)).probabilities
+
+    def doubt(parts: list[float]) -> float:
+        total = math.fsum(parts)
+        return -math.fsum(part / total * math.log2(part / total) for part in parts if part)
+
+    for question in KNOWN.questions.values():
+        yes = [share * likelihood(name, question, KNOWN) for name, share in shares.items()]
+        no = [share - part for share, part in zip(shares.values(), yes, strict=True)]
+        after = math.fsum(yes) * doubt(yes) + math.fsum(no) * doubt(no)
+
+        removed = doubt(list(shares.values())) - after
+        assert expected_gain_bits(shares, question, KNOWN) == pytest.approx(removed, abs=1e-9)
+
+
+def test_a_conclusion_survives_being_stored_as_json() -> None:
+    conclusion = conclusion_of(Observation("light:battery", 0.9), belt_missing=Answer.NO)
+    stored = msgspec.json.encode(conclusion)
+
+    assert msgspec.json.decode(stored, type=Conclusion) == conclusion
+    assert len(stored) < 65_536
 
 
 def test_a_question_is_never_asked_twice_and_questions_come_to_an_end() -> None:

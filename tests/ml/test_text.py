@@ -1,6 +1,8 @@
 """What drivers write is understood: both languages, pidgin-tinged English, typos, denials, chips and trouble codes."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ml.codes import is_generic
 from ml.text import MAX_CHARACTERS, Mention, read
@@ -43,6 +45,12 @@ def said(description: str, *chips: str) -> dict[str, bool]:
         ("check engine light is flashing", "symptom:light_flashing"),
         ("le voyant moteur clignote", "symptom:light_flashing"),
         ("depuis le plein le moteur tousse", "symptom:after_refuel"),
+        ("moto no gree start for morning", "symptom:no_start"),
+        ("my car dey smoke for bonnet", "symptom:bonnet_smoke"),
+        ("car dey shake when e reach 100", "symptom:vibration_speed"),
+        ("Je n'ai plus de frein", "symptom:brake_failure"),
+        ("j'entends un tac tac quand je braque à fond", "symptom:click_turning"),
+        ("tout s'est éteint d'un coup", "symptom:electric_off"),
     ],
 )
 def test_a_symptom_is_read(description: str, evidence: str) -> None:
@@ -62,6 +70,8 @@ def test_a_symptom_is_read(description: str, evidence: str) -> None:
         ("aucune odeur d'essence", "symptom:fuel_smell"),
         ("no brake noise", "symptom:brake_squeal"),
         ("the oil light is not on", "light:oil_pressure"),
+        ("the oil light is off now", "light:oil_pressure"),
+        ("le voyant d'huile est éteint", "light:oil_pressure"),
     ],
 )
 def test_a_denied_symptom_is_absent_and_not_present(description: str, evidence: str) -> None:
@@ -110,6 +120,10 @@ def test_a_typo_costs_confidence() -> None:
         ("voyant allumé quand je freine", "light:brake"),
         ("black smoke", "symptom:smoke"),
         ("starts without a problem", "symptom:no_start"),
+        ("La voiture sent le brûlé", "symptom:fire"),
+        ("The car doesn't pull to one side", "symptom:power_loss"),
+        ("la batterie est neuve", "symptom:battery_flat"),
+        ("mes freins marchent bien", "symptom:brake_failure"),
         ("tout va bien, aucun voyant allumé", "symptom:electric_off"),
         ("My car no dey start, e just click when I turn the key", "symptom:click_turning"),
     ],
@@ -118,9 +132,10 @@ def test_what_was_not_said_is_not_read(description: str, evidence: str) -> None:
     assert evidence not in said(description)
 
 
-def test_no_brake_noise_is_at_most_half_a_brake_failure() -> None:
+@pytest.mark.parametrize("description", ["there is no brake noise", "pas de bruit de frein"])
+def test_no_brake_noise_is_at_most_half_a_brake_failure(description: str) -> None:
     """The words hold `no brake`; too unsure to stop a car on, too serious to drop."""
-    mentions = {mention.evidence: mention for mention in read("there is no brake noise").mentions}
+    mentions = {mention.evidence: mention for mention in read(description).mentions}
 
     assert mentions["symptom:brake_failure"].confidence < 0.5
 
@@ -137,6 +152,19 @@ def test_a_chip_wins_over_a_denial_in_the_text() -> None:
 
 def test_nothing_written_says_nothing() -> None:
     assert read("") == read("  \n… 🙂") == read("bonjour, merci beaucoup")
+
+
+def test_when_it_happens_is_read_beside_what_happens() -> None:
+    found = said("Ma Toyota tremble quand je suis au feu rouge")
+
+    assert found == {"symptom:rough_idle": True, "symptom:when_idling": True}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_whatever_is_written_is_read_without_failing(description: str) -> None:
+    for mention in read(description).mentions:
+        assert 0 < mention.confidence <= 1
 
 
 def test_a_very_long_description_is_read_up_to_the_limit() -> None:
