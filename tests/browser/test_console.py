@@ -166,13 +166,12 @@ async def test_minutes_without_data_are_a_gap_in_chart_table_and_words(
 HATCHED = """() => {
   const canvas = document.querySelector('.chart-panel canvas');
   if (canvas === null) return false;
-  // Halfway up and between the two runs of minutes, the picture must not be one flat colour: it is hatched.
-  const pen = canvas.getContext('2d');
+  // Between the two runs of minutes each row of the picture has more than one colour: no flat ground, no grid line.
   const { width, height } = canvas;
-  const { data } = pen.getImageData(Math.round(width * 0.78), Math.round(height * 0.2), 24, 24);
-  const seen = new Set();
-  for (let at = 0; at < data.length; at += 4) seen.add(`${data[at]},${data[at + 1]},${data[at + 2]}`);
-  return seen.size > 3;
+  const { data } = canvas.getContext('2d').getImageData(Math.round(width * 0.78), Math.round(height * 0.2), 24, 24);
+  const pixels = Array.from({ length: 24 * 24 }, (_, at) => data.slice(at * 4, at * 4 + 3).join());
+  return Array.from({ length: 24 }, (_, row) => new Set(pixels.slice(row * 24, row * 24 + 24)))
+    .every(colours => colours.size > 1);
 }"""
 
 

@@ -14,7 +14,9 @@ export const network = {
     lastAlert: (span: string): string => `Last alert ${span} ago.`,
     noAlertYet: "No alert so far.",
     watching: (rules: number, rulesText: string, areas: number, areasText: string): string =>
-      `${rulesText} ${one(rules, "rule watches", "rules watch")} ${areasText} ${one(areas, "area", "areas")}.`,
+      rules === 0
+        ? "No rules yet; the adaptive detector watches."
+        : `${rulesText} ${one(rules, "rule watches", "rules watch")} ${areasText} ${one(areas, "area", "areas")}.`,
     recovering: (count: number, text: string): string => `Recovering: ${text} ${one(count, "alert", "alerts")} clearing.`,
     degradedWide: "Degraded across the network.",
     degraded: (count: number, areas: string, total: string): string =>

@@ -15,7 +15,9 @@ export const network: Pick<Words, "verdict" | "tiles" | "map" | "area" | "alerts
     lastAlert: (span) => `Dernière alerte il y a ${span}.`,
     noAlertYet: "Aucune alerte jusqu’ici.",
     watching: (rules, rulesText, areas, areasText) =>
-      `${rulesText} ${un(rules, "règle surveille", "règles surveillent")} ${areasText} ${un(areas, "zone", "zones")}.`,
+      rules === 0
+        ? "Aucune règle ; le détecteur adaptatif veille."
+        : `${rulesText} ${un(rules, "règle surveille", "règles surveillent")} ${areasText} ${un(areas, "zone", "zones")}.`,
     recovering: (count, text) => `Rétablissement : ${text} ${un(count, "alerte se résorbe", "alertes se résorbent")}.`,
     degradedWide: "Dégradé sur tout le réseau.",
     degraded: (_count, areas, total) => `Dégradé dans ${areas} ${total === "1" ? "zone" : "zones"} sur ${total}.`,
