@@ -107,7 +107,7 @@ def judge(before: Baseline, scale: Scale, minute: Minute, tuning: Tuning = PRODU
         memory.learn_spread(after, scale, measure, spread, tuning)
         return after, _nothing(after, minute, tuning)
     limit = tuning.limit * (1 + tuning.warm_steps / after.learned)
-    _flag(after, measure / spread, limit, tuning)
+    _flag(after, measure, spread, limit, tuning)
     memory.learn_spread(after, scale, measure, spread, tuning)
     centre, reach = usual + level, limit * spread * weakness
     judgement = Judgement(
@@ -128,11 +128,11 @@ def judge_silence(before: Baseline, scale: Scale, at_s: int, tuning: Tuning = PR
     return judge(before, scale, Minute(at_s, 0, 0.0), tuning)
 
 
-def _flag(baseline: Baseline, ratio: float, limit: float, tuning: Tuning) -> None:
+def _flag(baseline: Baseline, measure: float, spread: float, limit: float, tuning: Tuning) -> None:
     was_flagged = baseline.is_flagged
-    baseline.is_flagged = ratio >= (tuning.stay if was_flagged else limit)
+    baseline.is_flagged = measure >= spread * (tuning.stay if was_flagged else limit)
     if baseline.is_flagged and not was_flagged:
-        memory.doubt(baseline)
+        memory.doubt(baseline, measure)
 
 
 def _why(baseline: Baseline, bad: Comparison | None, level: float, reach: float) -> Why:

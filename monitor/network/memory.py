@@ -57,6 +57,9 @@ _TAIL_PACE = 0.15
 _FAR_PACE = 0.5
 """How fast the spread follows: the median within the hour, the far tail within the day."""
 
+_DOUBT = 0.05
+"""Share of the way to a flagged measure by which an alert widens the far tail."""
+
 _FIRST_TAIL, _FIRST_FAR_TAIL = 2.4, 4.0
 """Medians of straying at which a bell has its 95 % quantile, and a tail somewhat heavier than a bell's its 99.5 %."""
 
@@ -174,9 +177,9 @@ def learn_spread(baseline: Baseline, scale: Scale, measure: float, spread: float
     )
 
 
-def doubt(baseline: Baseline) -> None:
-    """Widens the far tail a little, so that a series that calls often is believed less for a day."""
-    baseline.far_tail += _FAR_PACE * baseline.middle
+def doubt(baseline: Baseline, measure: float) -> None:
+    """Lets an alert widen the far tail a little, so that what calls many times a day becomes usual for its place."""
+    baseline.far_tail += _DOUBT * max(0.0, measure - baseline.far_tail)
 
 
 def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:

@@ -1,0 +1,331 @@
+"""How soon the adaptive detector finds faults put into real traces, and how often it calls for nothing.
+
+Run `python -m tests.bench.detector`. It drives the product's own path from closed minutes to incidents
+(monitor.network.detector) on four files of traces, eight providers. Parameters were chosen with `--half tuning`; the
+report is on the other sessions, which the choice never saw. What is real and what is arranged: tests/bench/arranged.py.
+
+A fault begins at a random second of a minute and lasts; it is found when an incident of its cause is open at its place.
+False alerts are incidents, which is what operators see, that open on clean data. Trials are told apart by how busy the
+place was: nobody can tell three phones that drive away from an outage. A clear fault is any but the mildest two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from monitor.network.detector import WHOLE, Series, SeriesKey, Sums, incidents, judge_minute
+from monitor.network.incidents import IncidentKey
+from monitor.network.kinds import Cause, Kpi
+from tests.bench.arranged import KPIS, TRACES, Floats, Integers, Operation, operate, read_halves, read_load
+
+DATA = Path(os.environ.get("ROADPULSE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "net"
+PROVIDER = 1
+LEAST_SAMPLES = 20
+"""`alerts.adaptive_min_samples` of config.toml."""
+JUDGED_AFTER_S = 10.5
+"""A minute is closed ten seconds after it ended, and looked at twice a second."""
+FOUND_WITHIN_S = 180
+FOLLOWED_MINUTES = 6
+WARM_MINUTES = 720
+BUSY_SAMPLES = 30.0
+QUIET_SAMPLES = 3.0
+"""Samples a minute, of what the fault touches, in the half hour before it."""
+BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
+
+Places = dict[tuple[int, int], Sums]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is done to the rows."""
+
+    name: str
+    columns: tuple[int, ...]
+    times: float
+    plus: float
+    causes: tuple[Cause, ...]
+    """incidents that name it rightly"""
+
+
+SLOW = (Cause.SLOW_DOWNLOAD, Cause.SLOW_UPLOAD)
+FAULTS = (
+    Fault("outage", (), 0.0, 0.0, (Cause.OUTAGE,)),
+    *(Fault(f"speed x{left}", (1, 2), left, 0.0, SLOW) for left in (0.5, 0.25, 0.1)),
+    *(Fault(f"latency x{times:g}", (3,), times, 0.0, (Cause.LATENCY,)) for times in (2.0, 3.0, 5.0)),
+    *(Fault(f"loss +{points:g} points", (5,), 1.0, points, (Cause.LOSS,)) for points in (5.0, 15.0, 40.0)),
+)
+KINDS = ("provider", "busy cell", "quiet cell")
+MILD = ("speed x0.5", "loss +5 points")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One fault and what became of it."""
+
+    provider: str
+    place: str
+    fault: str
+    found_after_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """All minutes of an operation, summed by place and kpi."""
+
+    cells: tuple[int, ...]
+    """WHOLE first"""
+    rows: Integers
+    """(places, minutes)"""
+    samples: Integers
+    sums: Floats
+    """(kpis, places, minutes)"""
+
+    def at(self, minute: int) -> Places:
+        """What the merger would hand over for one minute; a place without rows has none."""
+        places: Places = {}
+        for place in np.nonzero(self.rows[:, minute])[0]:
+            samples, sums = self.samples[:, place, minute], self.sums[:, place, minute]
+            places[PROVIDER, self.cells[place]] = _sums(int(self.rows[place, minute]), samples, sums)
+        return places
+
+    def pace(self, fault: Fault, minute: int) -> dict[int, float]:
+        """Samples a minute that the fault would touch, by cell, in the half hour before."""
+        span = slice(max(0, minute - 30), minute)
+        counted = self.samples[list(fault.columns)].max(axis=0) if fault.columns else self.rows
+        return dict(zip(self.cells, counted[:, span].mean(axis=1).tolist(), strict=True))
+
+
+def _sums(rows: int, samples: Integers, sums: Floats) -> Sums:
+    known = np.nonzero(samples)[0]
+    return Sums(rows, {Kpi(KPIS[kpi]): (int(samples[kpi]), float(sums[kpi])) for kpi in known})
+
+
+def sum_up(operation: Operation) -> Minutes:
+    """The roll-ups of a whole operation."""
+    minute, values, cells = operation.everything()
+    place_of = {cell: i for i, cell in enumerate([WHOLE, *sorted(set(cells[cells > 0].tolist()))])}
+    place = np.array([place_of[cell] for cell in np.unique(cells).tolist()])[np.unique(cells, return_inverse=True)[1]]
+    shape = (len(place_of), operation.minutes)
+    placed = place > 0
+    index = np.concatenate([minute, place[placed] * operation.minutes + minute[placed]])
+    columns = [np.concatenate([column, column[placed]]) for column in values.T]
+    size = shape[0] * shape[1]
+    known = [~np.isnan(column) for column in columns]
+    pairs = list(zip(columns, known, strict=True))
+    return Minutes(
+        cells=tuple(place_of),
+        rows=np.bincount(index, minlength=size).reshape(shape),
+        samples=np.stack([np.bincount(index[k], minlength=size).reshape(shape) for _, k in pairs]),
+        sums=np.stack([np.bincount(index[k], weights=c[k], minlength=size).reshape(shape) for c, k in pairs]),
+    )
+
+
+def spoil(operation: Operation, minute: int, fault: Fault, cell: int, from_second: int) -> Places:
+    """One minute with the fault in it from a second on: everywhere, or in one cell; the whole and the cells touched."""
+    values, cells, seconds = operation.measured(minute)
+    hit = (seconds >= from_second) & ((cells == cell) | (cell == WHOLE))
+    if fault.columns:
+        for column in fault.columns:
+            values[hit, column] = values[hit, column] * fault.times + fault.plus
+            if fault.plus:
+                values[hit, column] = np.minimum(100.0, values[hit, column])
+    else:
+        values, cells = values[~hit], cells[~hit]
+    places: Places = {}
+    for place in [WHOLE, *(set(cells[cells > 0].tolist()) if cell == WHOLE else [cell])]:
+        here = values if place == WHOLE else values[cells == place]
+        if len(here):
+            places[PROVIDER, place] = _sums(len(here), (~np.isnan(here)).sum(axis=0), np.nansum(here, axis=0))
+    return places
+
+
+def suffer(
+    operation: Operation, known: Mapping[SeriesKey, Series], fault: Fault, cell: int, minute: int, second: int
+) -> float | None:
+    """Seconds from the fault's first until an incident of its cause is open at its place, None if none is."""
+    touched = {key: one for key, one in known.items() if cell in (WHOLE, key.cell) or key.cell == WHOLE}
+    rest = {key: one for key, one in known.items() if key not in touched}
+    for later in range(min(FOLLOWED_MINUTES, operation.minutes - minute)):
+        places = spoil(operation, minute + later, fault, cell, 0 if later else second)
+        touched |= judge_minute(touched, BEGIN + timedelta(minutes=minute + later), places, LEAST_SAMPLES)
+        if _is_found({**rest, **touched}, fault, cell):
+            return 60.0 * (later + 1) + JUDGED_AFTER_S - second
+    return None
+
+
+def _is_found(known: Mapping[SeriesKey, Series], fault: Fault, cell: int) -> bool:
+    wanted = {None} if cell == WHOLE else {None, cell}
+    return any(one.key.cause in fault.causes and one.key.cell in wanted for one in incidents(known, ()))
+
+
+class Shift:
+    """A stretch of an operation, watched from nothing: clean minutes, and faults tried beside them."""
+
+    def __init__(self, operation: Operation, seed: int) -> None:
+        self.operation = operation
+        self.minutes = sum_up(operation)
+        self.random = np.random.default_rng(seed)
+        self.known: dict[SeriesKey, Series] = {}
+        self.open: set[IncidentKey] = set()
+        self.trials: list[Trial] = []
+        self.false: list[IncidentKey] = []
+        self.turn = 0
+        self.judged = 0
+        self.judging_s = 0.0
+
+    def watch(self, first: int, last: int, tries_from: int, every: int, tries: int) -> None:
+        """Follows minutes `first` to `last`; from `tries_from` on it counts, and every so often tries some faults."""
+        for minute in range(first, last):
+            is_counted = minute >= tries_from
+            if is_counted and (minute - tries_from) % every == 0 and minute + FOLLOWED_MINUTES < last:
+                for _ in range(tries):
+                    self._try_fault(minute)
+            begun = time.process_time()
+            moved = judge_minute(self.known, BEGIN + timedelta(minutes=minute), self.minutes.at(minute), LEAST_SAMPLES)
+            self.judging_s += time.process_time() - begun
+            self.judged += len(moved)
+            self.known |= moved
+            now_open = {one.key for one in incidents(self.known, {key for key in self.open if key.cell is None})}
+            if is_counted:
+                self.false += sorted(now_open - self.open, key=str)
+            self.open = now_open
+
+    def _try_fault(self, minute: int) -> None:
+        """Tries the next kind of fault at the next kind of place, if there is such a place and it is calm."""
+        fault, kind = FAULTS[self.turn // len(KINDS) % len(FAULTS)], KINDS[self.turn % len(KINDS)]
+        self.turn += 1
+        paces = self.minutes.pace(fault, minute)
+        least, most = (QUIET_SAMPLES, BUSY_SAMPLES) if kind == "quiet cell" else (BUSY_SAMPLES, np.inf)
+        cells = [
+            cell for cell, pace in paces.items() if least <= pace < most and (cell == WHOLE) == (kind == "provider")
+        ]
+        if not cells:
+            return
+        cell = cells[int(self.random.integers(len(cells)))]
+        if not _is_found(self.known, fault, cell):
+            found = suffer(self.operation, self.known, fault, cell, minute, int(self.random.integers(60)))
+            self.trials.append(Trial(self.operation.name, kind, fault.name, found))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All that was tried and seen."""
+
+    trials: list[Trial]
+    early: list[Trial]
+    """the same within the second and third hour of a provider that the detector had never seen"""
+    false: dict[str, list[IncidentKey]]
+    provider_days: float
+    judged: int
+    judging_s: float
+
+
+def measure(half: int, days: int, phones: int, seed: int) -> Outcome:
+    """Every provider watched for days with faults by turns, and for its first hours."""
+    hourly = read_load(DATA / "kpi")
+    outcome = Outcome([], [], {}, len(TRACES) * (days - WARM_MINUTES / 1440), 0, 0.0)
+    for trace in TRACES:
+        rows, own = read_halves(DATA / "traces", trace)[half], seed + zlib.crc32(trace.name.encode())
+        shift = Shift(operate(trace.name, rows, trace.every_s, hourly, days, phones, own), own)
+        shift.watch(0, days * 1440, WARM_MINUTES, every=30, tries=6)
+        first = Shift(operate(trace.name, rows, trace.every_s, hourly, 1, phones, own + 1), own + 1)
+        first.watch(8 * 60, 11 * 60, tries_from=9 * 60, every=10, tries=6)
+        outcome.trials.extend(shift.trials)
+        outcome.early.extend(first.trials)
+        outcome.false[trace.name] = shift.false
+        outcome = replace(outcome, judged=outcome.judged + shift.judged, judging_s=outcome.judging_s + shift.judging_s)
+        print(f"  watched {trace.name}: {len(shift.known)} series, {len(shift.trials)} faults", file=sys.stderr)
+    return outcome
+
+
+def share_found(trials: Sequence[Trial]) -> float | None:
+    """Of the trials, those found within three minutes; None without any."""
+    soon = [one.found_after_s is not None and one.found_after_s <= FOUND_WITHIN_S for one in trials]
+    return round(sum(soon) / len(soon), 3) if soon else None
+
+
+def seconds(trials: Sequence[Trial], quantile: float) -> float | None:
+    """Time to find, of those found at all."""
+    times = [one.found_after_s for one in trials if one.found_after_s is not None]
+    return round(float(np.quantile(times, quantile)), 1) if times else None
+
+
+def digest(trials: Sequence[Trial]) -> dict[str, float | int | None]:
+    """What is said of a group of trials."""
+    return {
+        "trials": len(trials),
+        "found_3min": share_found(trials),
+        "median_s": seconds(trials, 0.5),
+        "p95_s": seconds(trials, 0.95),
+    }
+
+
+def table(outcome: Outcome) -> str:
+    """Found within three minutes and time to find, by fault and place; then false alerts."""
+    lines = [f"{'fault':18}" + "".join(f"{kind:>31}" for kind in KINDS)]
+    for fault in FAULTS:
+        line = f"{fault.name:18}"
+        for kind in KINDS:
+            said = digest([one for one in outcome.trials if (one.fault, one.place) == (fault.name, kind)])
+            share = "-" if said["found_3min"] is None else f"{said['found_3min']:.1%}"
+            line += f"{share:>9} of {said['trials']:<4} {said['median_s'] or '-':>6} {said['p95_s'] or '-':>6} s"
+        lines.append(line)
+    lines.append("(found within 3 min, of how many, then median and 95 % of the seconds to find)")
+    for name, keys in outcome.false.items():
+        causes = ", ".join(f"{count} {cause}" for cause, count in Counter(key.cause.value for key in keys).items())
+        lines.append(f"false alerts {name:32} {len(keys)} ({causes or 'none'})")
+    return "\n".join(lines)
+
+
+def summary(outcome: Outcome) -> dict[str, object]:
+    """The numbers of the JSON line."""
+    places = [one for one in outcome.trials if one.place != "quiet cell"]
+    clear = [one for one in places if one.fault not in MILD]
+    false = sum(len(keys) for keys in outcome.false.values())
+    return {
+        "clear_faults": digest(clear),
+        "all_faults": digest(places),
+        "by_kind": {
+            kind: digest([one for one in places if one.fault.startswith(kind)])
+            for kind in ("outage", "speed", "latency", "loss")
+        },
+        "by_place": {kind: digest([one for one in outcome.trials if one.place == kind]) for kind in KINDS},
+        "first_hours": digest([one for one in outcome.early if one.place != "quiet cell" and one.fault not in MILD]),
+        "false_alerts_a_provider_day": round(false / outcome.provider_days, 2),
+        "provider_days": outcome.provider_days,
+        "judged": outcome.judged,
+        "judge_us": round(1e6 * outcome.judging_s / outcome.judged, 1),
+    }
+
+
+def main() -> None:
+    """Prints the table and the JSON line."""
+    options = argparse.ArgumentParser(description="The adaptive detector on faults in real traces")
+    options.add_argument("--half", choices=("tuning", "evaluation"), default="evaluation")
+    options.add_argument("--days", type=int, default=3)
+    options.add_argument("--phones", type=int, default=200)
+    options.add_argument("--seed", type=int, default=20260105)
+    asked = options.parse_args()
+    if not (DATA / "traces").is_dir():
+        print(f"skipped: no traces under {DATA} (set ROADPULSE_DATA)")
+        return
+    outcome = measure(int(asked.half == "evaluation"), asked.days, asked.phones, asked.seed)
+    print(table(outcome))
+    said = {"bench": "detector", "half": asked.half, "phones": asked.phones, **summary(outcome)}
+    print(json.dumps(said | {"cpu_s": round(time.process_time(), 1)}))
+
+
+if __name__ == "__main__":
+    main()
