@@ -30,7 +30,7 @@ UNTAUGHT = frozenset(
 )
 """Classes of one car, or of fewer than five recordings: a model would learn the car, or the recorder."""
 
-COPIES = 0
+COPIES = 1
 """Disturbed copies of each clip beside the clean one."""
 
 
