@@ -68,6 +68,8 @@ models: $(TRAIN)/.installed
 	$(say) 'dashboard: judging across photo sources, writing file and card'
 	@$(TRAIN)/venv/bin/python -m ml.train.dashboard.release --data $(data) --work $(TRAIN)/dashboard
 	@$(TRAIN)/venv/bin/python -m ml.train.dashboard.golden --data $(data) --into tests/ml/golden/dashboard
+	$(say) 'engine: listening, teaching, judging with recordings apart, writing file and card'
+	@$(TRAIN)/venv/bin/python -m ml.train.engine --data $(data) --work $(TRAIN)/engine
 
 $(TRAIN)/.installed: $(VENV)/.place $(wildcard requirements/runtime-*.txt) requirements/train.in
 	$(say) 'installing what training needs (torch; a few minutes)'

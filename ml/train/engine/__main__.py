@@ -1,4 +1,4 @@
-"""`python -m ml.train.engine DATA CACHE`: trains the engine model again and writes its file and its card."""
+"""`python -m ml.train.engine --data DATA --work FOLDER`: trains the engine model again and writes its file and its card."""
 
 import argparse
 import hashlib
@@ -36,12 +36,14 @@ COPIES = 1
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m ml.train.engine", description=__doc__)
-    parser.add_argument("data", type=Path, help="folder with cars/sounds and backbones")
-    parser.add_argument("cache", type=Path, help="folder for features that were computed, to go on after a break")
+    parser.add_argument("--data", type=Path, required=True, help="folder with cars/sounds and backbones")
+    parser.add_argument(
+        "--work", type=Path, required=True, help="folder for features that were computed, to go on after a break"
+    )
     arguments = parser.parse_args()
     clips = clips_of(arguments.data / "cars" / "sounds")
-    clean = table_of(arguments.data, arguments.cache, 0)
-    tables = [clean, *(table_of(arguments.data, arguments.cache, copy + 1) for copy in range(COPIES))]
+    clean = table_of(arguments.data, arguments.work, 0)
+    tables = [clean, *(table_of(arguments.data, arguments.work, copy + 1) for copy in range(COPIES))]
     rows, owner = np.concatenate([t.rows for t in tables]), np.concatenate([t.clip for t in tables])
     is_clean = np.arange(len(rows)) < len(clean.rows)
 
@@ -74,7 +76,7 @@ def main() -> None:
     (FOLDER / "model.onnx").write_bytes(content)
     card = card_of(answers, hashlib.sha256(content).hexdigest(), frozenset(UNTAUGHT))
     (FOLDER / "card.toml").write_text(card, encoding="utf-8")
-    np.savez(arguments.cache / "answers.npz", logs=logs, classes=np.asarray(classes))
+    np.savez(arguments.work / "answers.npz", logs=logs, classes=np.asarray(classes))
 
 
 if __name__ == "__main__":
