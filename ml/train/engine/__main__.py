@@ -1,4 +1,4 @@
-"""`python -m ml.train.engine --data DATA --work FOLDER`: trains the engine model again and writes its file and its card."""
+"""`python -m ml.train.engine --data DATA --work FOLDER`: trains the engine model again, writes its file and card."""
 
 import argparse
 import hashlib

@@ -81,7 +81,7 @@ def _mixed(sound: Samples, other: Samples, decibels: float) -> Samples:
     power, rest = float(np.mean(sound**2)), float(np.mean(other**2))
     if rest <= 0.0:
         return sound
-    return (sound + other * np.sqrt(power / rest) * 10 ** (-decibels / 20)).astype(np.float32)
+    return np.asarray(sound + other * np.sqrt(power / rest) * 10 ** (-decibels / 20), np.float32)
 
 
 def coded(sound: Samples, container: str, codec: str, rate: int, bits: int) -> Samples:
@@ -89,6 +89,7 @@ def coded(sound: Samples, container: str, codec: str, rate: int, bits: int) -> S
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
         stream = output.add_stream(codec, rate=rate, layout="mono")
+        assert isinstance(stream, av.AudioStream)
         stream.bit_rate = bits
         frame = av.AudioFrame.from_ndarray(np.clip(sound, -1, 1)[None].astype(np.float32), format="fltp", layout="mono")
         frame.sample_rate = RATE
@@ -97,7 +98,7 @@ def coded(sound: Samples, container: str, codec: str, rate: int, bits: int) -> S
             output.mux(stream.encode(part))
         output.mux(stream.encode(None))
     file.seek(0)
-    with av.open(file) as given:
+    with av.open(file, "r") as given:
         back = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
         parts = [p.to_ndarray()[0] for f in given.decode(audio=0) for p in back.resample(f)]
     return np.resize(np.concatenate(parts).astype(np.float32), len(sound))
