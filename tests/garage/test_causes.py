@@ -129,9 +129,10 @@ def test_not_knowing_an_answer_changes_no_probability(case: Case) -> None:
 
 
 @few
-@given(cases, st.sampled_from(STOPPING))
-def test_no_evidence_and_no_answer_overrides_a_stop(case: Case, stopping: Observation) -> None:
-    conclusion = conclude(Case((*case.observations, stopping), case.answers, case.vehicle), KNOWN)
+@given(cases, st.sampled_from(STOPPING), st.integers(0, 8))
+def test_no_evidence_and_no_answer_overrides_a_stop(case: Case, stopping: Observation, place: int) -> None:
+    seen = (*case.observations[:place], stopping, *case.observations[place:])
+    conclusion = conclude(Case(seen, case.answers, case.vehicle), KNOWN)
 
     assert conclusion.judgement.verdict is Verdict.STOP
     assert conclusion.judgement.get_out is not None
@@ -147,10 +148,33 @@ def test_a_stop_stands_when_every_other_sign_says_healthy() -> None:
     assert conclusion.judgement.is_by_rule
 
 
+def test_where_rule_and_score_agree_the_rule_says_what_to_do() -> None:
+    judgement = conclusion_of(Observation("light:oil_pressure", 0.95), dipstick_low=Answer.YES).judgement
+
+    assert judgement.is_by_rule
+    assert judgement.why == KNOWN.lights["oil_pressure"].action
+
+
+def test_what_is_said_and_answered_counts_once() -> None:
+    said = beliefs_of(Observation("symptom:when_braking", 0.9), only_braking=Answer.YES)
+
+    assert said == beliefs_of(only_braking=Answer.YES)
+
+
+def test_evidence_against_is_not_weakened_by_evidence_for() -> None:
+    """Both tell of the battery's charge; what speaks against keeps its full weight."""
+    absent = Observation("symptom:no_start", 0.9, is_present=False)
+    [alone] = beliefs_of(absent).contributions["battery_weak"]
+    both = beliefs_of(absent, Observation("symptom:clicks_no_crank", 0.9)).contributions["battery_weak"]
+
+    assert alone in both
+
+
 def test_a_red_light_is_not_hidden_by_the_same_light_seen_amber() -> None:
     amber, red = (Observation("light:brake", share, colour=colour) for share, colour in ((0.95, "amber"), (0.6, "red")))
 
     assert conclusion_of(amber, red).judgement.verdict is Verdict.STOP
+    assert conclusion_of(red, amber).judgement.verdict is Verdict.STOP
 
 
 def test_a_faint_red_light_is_to_go_slowly_and_look_again() -> None:
