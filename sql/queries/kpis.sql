@@ -296,8 +296,14 @@ CROSS JOIN LATERAL (
     FROM rollups_hour
     WHERE NOT $5
         AND at >= $2::timestamptz
+        AND at < least(days.first_day, $3::timestamptz)
+        AND provider = $1
+    UNION ALL
+    SELECT *
+    FROM rollups_hour
+    WHERE NOT $5
+        AND at >= greatest(days.first_day, days.end_of_days)
         AND at < $3::timestamptz
-        AND (at < days.first_day OR at >= greatest(days.first_day, days.end_of_days))
         AND provider = $1
     UNION ALL
     SELECT *

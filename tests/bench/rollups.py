@@ -39,7 +39,7 @@ INSERT INTO {leaf} (
 )
 SELECT
     $1::bigint + n / $4::integer, n % $4, '00000000-0000-0000-0000-000000000001', 1 + n / $4, n % $4,
-    at, at, n % 5000, n % 5000,
+    at, at, minute % 5000, minute % 5000,
     1 + minute % 3, ($5::bigint[])[1 + minute * 7 % $6::integer], false,
     -90, 5 + 15 * random(), 3, 40 + 60 * random(), 4, 0, 4.1, 9.7, 12,
     true, '4G', 'MTN', 'LTE', 'Tecno Spark', '1.4'
