@@ -48,8 +48,8 @@ def look(warm: model.Model, pixels: Pixels) -> Lights:
     logits = [warm.run(crops=cut[start : start + BATCH])[0] for start in range(0, len(cut), BATCH)]
     if not logits:
         return Lights(boxes, np.zeros((0, len(warm.card.classes)), dtype=np.float32))
-    scores = probabilities(np.concatenate(logits), warm.card.decision["temperature"])
-    return together(Lights(boxes, scores), warm.card)
+    found = together(Lights(boxes, probabilities(np.concatenate(logits))), warm.card)
+    return Lights(found.boxes, calibrated(found.scores, warm.card.decision["temperature"]))
 
 
 def places(pixels: Pixels) -> tuple[lights.Boxes, NDArray[np.uint8]]:
@@ -100,11 +100,15 @@ def crops(
     return cut
 
 
-def probabilities(logits: NDArray[np.float32], temperature: float) -> Scores:
-    """What the logits mean once their over-confidence is taken out."""
-    warm = logits / temperature
-    powers = np.exp(warm - warm.max(axis=1, keepdims=True))
+def probabilities(logits: NDArray[np.float32]) -> Scores:
+    """Rows that sum to one."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def calibrated(scores: Scores, temperature: float) -> Scores:
+    """Probabilities made as sure as they are right: surer below a temperature of one, less sure above."""
+    return probabilities(np.log(scores + np.float32(1e-7)) / np.float32(temperature))
 
 
 def together(found: Lights, card: model.Card) -> Lights:

@@ -38,12 +38,16 @@ known = [
 """
 
 
-def write_card(place: Path, card: model.Card, trials: dict[str, list[judging.Trial]]) -> None:
+def write_card(place: Path, card: model.Card, trials: dict[str, list[judging.Trial]], steps: dict[str, int]) -> None:
     """The card with the figures of every direction and of both together."""
     lines = [
         HEAD.format(
             name=card.name, version=card.version, sha256=card.sha256, classes=", ".join(f'"{c}"' for c in card.classes)
         ),
+        "[training]",
+        "# Steps of 64 drawn, 64 lit and 64 unlit crops; under 1000 in all is a first stone, no finished model.",
+        *(f'"{lesson}" = {count}' for lesson, count in steps.items()),
+        "",
         "[thresholds]",
         *(f"{label} = {value:.2f}" for label, value in sorted(card.thresholds.items())),
         "",

@@ -117,3 +117,34 @@ def calibration_error(counts: list[Counts], bins: int = 10) -> float:
         abs(rows[which == b].mean(axis=0) @ [1, -1]) * (which == b).sum() for b in range(bins) if (which == b).any()
     ]
     return float(sum(gaps) / len(rows))
+
+
+def warmed(trial: Trial, temperature: float) -> Trial:
+    """The same trial with its probabilities at another temperature."""
+    whole = dashboard.Lights(trial.whole.boxes, dashboard.calibrated(trial.whole.scores, temperature))
+    return Trial(trial.photo, whole, trial.crops)
+
+
+def best_temperature(trials: list[Trial], card: model.Card) -> float:
+    """The temperature at which the truth was least surprising, over the places that look lit (those are claimed)."""
+    grid = [round(float(value), 2) for value in np.arange(0.4, 2.01, 0.05)]
+    return min(grid, key=lambda temperature: _surprise(trials, card, temperature))
+
+
+def _surprise(trials: list[Trial], card: model.Card, temperature: float) -> float:
+    total = 0.0
+    for trial in trials:
+        scores = dashboard.calibrated(trial.whole.scores, temperature)
+        lit = trial.whole.scores.argmax(axis=1) != card.classes.index("background")
+        for box, row in zip(trial.whole.boxes[lit], scores[lit], strict=True):
+            truth = _truth(trial.photo, box)
+            if truth != UNKNOWN:
+                total -= float(np.log(row[card.classes.index(truth)] + 1e-6))
+    return total
+
+
+def _truth(photo: Photo, box: lights.Boxes) -> str:
+    shared = lights.overlaps(box[None], photo.boxes)[0] if len(photo.boxes) else np.zeros(0)
+    if not len(shared) or shared.max() < 0.3:
+        return "background"
+    return photo.labels[int(shared.argmax())]

@@ -40,13 +40,22 @@ def main() -> None:
         for taught, test in (("alirz", "trodo"), ("trodo", "alirz"))
         if (chosen.work / f"lesson-{taught}.pt").exists()
     }
+    temperature = judging.best_temperature([trial for rows in trials.values() for trial in rows], card)
+    card = replace(card, decision=card.decision | {"temperature": temperature})
+    trials = {source: [judging.warmed(trial, temperature) for trial in rows] for source, rows in trials.items()}
     card = tuned(card, [trial for rows in trials.values() for trial in rows])
     content = exported(chosen.work / "lesson-alirz+trodo.pt", len(card.classes)).read_bytes()
     card = replace(card, sha256=hashlib.sha256(content).hexdigest())
     chosen.into.mkdir(parents=True, exist_ok=True)
     (chosen.into / "model.onnx").write_bytes(content)
-    write_card(chosen.into / "card.toml", card, trials)
+    write_card(chosen.into / "card.toml", card, trials, steps_taught(chosen.work))
     log.info("%s", (chosen.into / "card.toml").read_text())
+
+
+def steps_taught(work: Path) -> dict[str, int]:
+    """How many steps each lesson behind the released file took."""
+    lessons = ("renders", "alirz", "alirz+trodo")
+    return {name: torch.load(work / f"lesson-{name}.pt", weights_only=True)["step"] for name in lessons}
 
 
 def blank_card(classes: list[str]) -> model.Card:
@@ -87,13 +96,13 @@ def tried(card: model.Card, file: Path, photo: Photo) -> judging.Trial:
     warm = model.Model(card, model.session(file.read_bytes()))
     boxes = dashboard.crops(photo.pixels, photo.boxes)
     logits = warm.run(crops=boxes)[0] if len(boxes) else np.zeros((0, len(card.classes)), dtype=np.float32)
-    named = dashboard.probabilities(logits, card.decision["temperature"])
+    named = dashboard.probabilities(logits)
     return judging.Trial(photo, dashboard.look(warm, photo.pixels), tuple(zip(photo.labels, named, strict=True)))
 
 
 def tuned(card: model.Card, trials: list[judging.Trial]) -> model.Card:
     """The thresholds: the red five where misses and false alarms cost least, the others where F1 is best."""
-    grid = [round(float(value), 2) for value in np.arange(0.3, 0.96, 0.05)]
+    grid = [round(float(value), 2) for value in np.arange(0.5, 0.96, 0.05)]
     best = dict.fromkeys(card.thresholds, 0.6)
     reds = min(grid, key=lambda t: red_cost(judging.counted(_with(card, judging.RED_FIVE, t), trials)))
     best |= dict.fromkeys(judging.RED_FIVE, reds)

@@ -1,0 +1,133 @@
+"""The dashboard model answers as it did when it was released, wherever and however a picture is read."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml import dashboard, model, predict
+from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Box, Finding, Kind, Quality
+
+GOLDEN = Path(__file__).parent / "golden" / "dashboard"
+ANSWERS = json.loads((GOLDEN / "answers.json").read_text(encoding="utf-8"))
+GOOD = Quality((), ())
+POOR = Quality(("blurred",), ())
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_golden_picture_is_answered_as_at_release(name: str) -> None:
+    answer = json.loads(json.dumps(predict.line(str(GOLDEN / name))))
+
+    expected = ANSWERS[name]
+    assert answer["kind"] == "dashboard"
+    assert answer["model"] == expected["model"]
+    assert answer["quality"]["problems"] == expected["quality"]["problems"]
+    assert [found["label"] for found in answer["findings"]] == [found["label"] for found in expected["findings"]]
+    for found, known in zip(answer["findings"], expected["findings"], strict=True):
+        assert found["confidence"] == pytest.approx(known["confidence"], abs=0.02)
+        assert found["box"] == (None if known["box"] is None else pytest.approx(known["box"], abs=2))
+
+
+def test_model_is_the_file_of_its_card_and_small() -> None:
+    content = (model.MODELS / "dashboard" / "model.onnx").read_bytes()
+
+    assert hashlib.sha256(content).hexdigest() == model.read_card(model.MODELS / "dashboard").sha256
+    assert len(content) < 15_000_000
+
+
+def test_other_file_than_the_cards_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "swapped").mkdir()
+    (tmp_path / "swapped" / "card.toml").write_bytes((model.MODELS / "dashboard" / "card.toml").read_bytes())
+    (tmp_path / "swapped" / "model.onnx").write_bytes(b"another file")
+    monkeypatch.setattr(model, "MODELS", tmp_path)
+
+    with pytest.raises(model.ModelDamaged):
+        model.load("swapped")
+
+
+def test_boxes_are_in_pixels_of_the_picture_as_shown() -> None:
+    """The same picture turned by EXIF gives the same boxes."""
+    upright = Image.open(GOLDEN / "five_lamps.png").convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = io.BytesIO()
+    upright.transpose(Image.Transpose.ROTATE_90).save(turned, "PNG", exif=exif)
+
+    straight = dashboard.read((GOLDEN / "five_lamps.png").read_bytes())
+
+    assert dashboard.read(turned.getvalue()).findings == straight.findings
+
+
+@pytest.mark.parametrize("shape", [(12, 12), (13, 700), (40, 40), (359, 361), (2000, 1500)])
+def test_picture_of_any_shape_gets_a_finding(shape: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(5).integers(0, 255, (*shape, 3), dtype=np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+
+    reading = dashboard.read(data.getvalue())
+
+    assert reading.kind is Kind.DASHBOARD
+    assert reading.findings
+
+
+def card() -> model.Card:
+    return model.Card(
+        name="tried",
+        version=1,
+        licence_of_weights="",
+        sha256="",
+        classes=("brake", "battery", "unknown", "background"),
+        thresholds={"brake": 0.5, "battery": 0.5, "unknown": 0.8},
+        decision={"lit": 0.3, "alike": 0.6, "overlap": 0.25, "inside": 0.7, "guess": 0.3, "temperature": 1.0},
+    )
+
+
+def found(*scores: tuple[float, float, float, float]) -> dashboard.Lights:
+    boxes = [(20.0 * row, 0.0, 20.0 * row + 10, 10.0) for row in range(len(scores))]
+    return dashboard.Lights(
+        np.array(boxes, dtype=np.float32).reshape(-1, 4), np.array(scores, dtype=np.float32).reshape(-1, 4)
+    )
+
+
+def labels(findings: tuple[Finding, ...]) -> list[str]:
+    return [finding.label for finding in findings]
+
+
+def test_findings_come_by_falling_confidence_with_their_boxes() -> None:
+    findings = dashboard.decide(card(), found((0.6, 0.1, 0.1, 0.2), (0.05, 0.9, 0.03, 0.02)), GOOD)
+
+    assert labels(findings) == ["battery", "brake"]
+    assert findings[0].box == Box(20, 0, 30, 10)
+
+
+def test_lit_but_not_nameable_is_unknown() -> None:
+    assert labels(dashboard.decide(card(), found((0.4, 0.3, 0.25, 0.05)), GOOD)) == [UNKNOWN]
+
+
+def test_doubt_comes_first_and_its_guesses_after() -> None:
+    assert labels(dashboard.decide(card(), found((0.45, 0.05, 0.0, 0.5)), GOOD)) == [NOT_SURE, "brake"]
+
+
+def test_nothing_lit_is_one_finding_without_a_box() -> None:
+    findings = dashboard.decide(card(), found(), GOOD)
+
+    assert labels(findings) == [NOTHING]
+    assert findings[0].box is None
+
+
+def test_nothing_seen_in_a_poor_picture_is_doubt_and_no_all_clear() -> None:
+    assert labels(dashboard.decide(card(), found(), POOR)) == [NOT_SURE]
+
+
+def test_candidates_on_one_lamp_are_one_finding() -> None:
+    boxes = np.array([[0, 0, 20, 20], [1, 1, 21, 21], [3, 3, 9, 9], [100, 0, 120, 20]], dtype=np.float32)
+    scores = np.array([[0.9, 0, 0, 0.1], [0.7, 0.1, 0, 0.2], [0.5, 0, 0, 0.5], [0, 0.8, 0, 0.2]], dtype=np.float32)
+
+    together = dashboard.together(dashboard.Lights(boxes, scores), card())
+
+    assert together.boxes.tolist() == [[0, 0, 20, 20], [100, 0, 120, 20]]
+    assert together.scores[0, 0] == pytest.approx(0.8)
