@@ -29,9 +29,30 @@ async def differences(connection: asyncpg.Connection, zone: str = "Africa/Douala
             f"SELECT provider, at, cell, generation, rows, suspects, connected_n, connected_sum, {held} FROM {table}"
         )
         found += await connection.fetch(f"({raw} EXCEPT {rolled}) UNION ALL ({rolled} EXCEPT {raw})")
-    return found + await connection.fetch(
+    found += await connection.fetch(
         "(SELECT provider, date_trunc('hour', measured_at), area_of(cell), device FROM measurements"
         " EXCEPT SELECT provider, at, cell, device FROM presence)"
         " UNION ALL (SELECT provider, at, cell, device FROM presence EXCEPT"
         " SELECT provider, date_trunc('hour', measured_at), area_of(cell), device FROM measurements)"
     )
+    return found + await _histogram_differences(connection, zone)
+
+
+async def _histogram_differences(connection: asyncpg.Connection, zone: str) -> list[object]:
+    found: list[object] = []
+    for table, unit, at_zone, place, held_place in (
+        ("histograms_minute", "minute", "UTC", "0", "0"), ("histograms_hour", "hour", "UTC", "0", "0"),
+        ("histograms_day", "day", zone, "0", "0"), ("histograms_cell_hour", "hour", "UTC", "area_of(cell)", "cell"),
+    ):  # fmt: skip
+        raw = " UNION ALL ".join(
+            f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}'), {place}, generation, '{kpi}',"
+            f" {'floor(signal_dbm)::smallint' if kpi == 'signal_dbm' else f'bucket_of({kpi})'}, count(*)::int"
+            f" FROM measurements WHERE {kpi} IS NOT NULL GROUP BY 1, 2, 3, 4, 6"
+            for kpi in KPIS
+        )
+        held = (
+            f"SELECT provider, at, {held_place}, generation, kpi, bucket, n FROM {table}"
+            " CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)"
+        )
+        found += await connection.fetch(f"(({raw}) EXCEPT ALL {held}) UNION ALL ({held} EXCEPT ALL ({raw}))")
+    return found

@@ -173,10 +173,10 @@ async def _buckets(tx: Transaction, span: Span) -> dict[datetime.datetime, list[
     if span.kpi is Kpi.CONNECTED or (span.unit == "minute" and span.cell is not None):
         return by_step
     common = (span.provider, span.kpi.value, span.since, span.until, span.generation, float(span.step_s))
-    if span.unit == "minute" or (span.unit == "day" and span.cell is None):
+    if span.cell is None:
         rows = await tx.fetch(_sql[f"percentiles_{span.unit}"], *common, span.steps_from)
     else:
-        rows = await tx.fetch(_sql["percentiles_hour"], *common, span.cell, span.steps_from)
+        rows = await tx.fetch(_sql["percentiles_cell_hour"], *common, span.steps_from, span.cell)
     for row in rows:
         by_step[row["at"]].append((row["bucket"], row["n"]))
     return by_step

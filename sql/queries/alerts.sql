@@ -176,6 +176,7 @@ GROUP BY rules.id
 -- The buckets of a provider's window, for percentiles.
 SELECT bucket, sum(n)::bigint AS n
 FROM histograms_minute
+CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
 WHERE provider = $1
     AND kpi = $2
     AND at >= $3

@@ -32,6 +32,7 @@ ORDER BY cell, generation, all_cells, all_generations, at DESC
 -- The buckets of a provider's minutes since $2, for percentiles of the provider as a whole.
 SELECT at, generation, kpi, bucket, n
 FROM histograms_minute
+CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
 WHERE provider = $1
     AND at >= $2
     AND at <= now()
@@ -222,20 +223,7 @@ SELECT
     bucket,
     sum(n)::bigint AS n
 FROM histograms_minute
-WHERE provider = $1
-    AND kpi = $2
-    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
-    AND at < $4
-    AND ($5::text IS NULL OR generation = $5)
-GROUP BY 1, bucket
-
--- name: percentiles_day
--- Buckets over days of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
-SELECT
-    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
-    bucket,
-    sum(n)::bigint AS n
-FROM histograms_day
+CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
 WHERE provider = $1
     AND kpi = $2
     AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
@@ -244,19 +232,49 @@ WHERE provider = $1
 GROUP BY 1, bucket
 
 -- name: percentiles_hour
--- Buckets over time: provider, kpi, beginning, end, generation, seconds of one step, cell,
--- zone.
+-- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
 SELECT
-    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $8::text) AS at,
+    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
     bucket,
     sum(n)::bigint AS n
 FROM histograms_hour
+CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
 WHERE provider = $1
     AND kpi = $2
-    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
+    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
-    AND ($7::bigint IS NULL OR cell = $7)
+GROUP BY 1, bucket
+
+-- name: percentiles_day
+-- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
+SELECT
+    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
+    bucket,
+    sum(n)::bigint AS n
+FROM histograms_day
+CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
+WHERE provider = $1
+    AND kpi = $2
+    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
+    AND at < $4
+    AND ($5::text IS NULL OR generation = $5)
+GROUP BY 1, bucket
+
+-- name: percentiles_cell_hour
+-- Buckets over time of one place: provider, kpi, beginning, end, generation, seconds of one step, zone, cell.
+SELECT
+    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
+    bucket,
+    sum(n)::bigint AS n
+FROM histograms_cell_hour
+CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
+WHERE provider = $1
+    AND kpi = $2
+    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
+    AND at < $4
+    AND ($5::text IS NULL OR generation = $5)
+    AND cell = $8
 GROUP BY 1, bucket
 
 -- name: areas

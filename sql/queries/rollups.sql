@@ -499,36 +499,117 @@ buckets AS MATERIALIZED (
     FROM counts
     JOIN minutes USING (id)
 ),
-kept_minute_histograms AS (
-    INSERT INTO histograms_minute (provider, at, generation, kpi, bucket, n)
+minute_buckets AS MATERIALIZED (
     SELECT provider, at, generation, kpi, bucket, sum(n)::integer AS n
     FROM buckets
     GROUP BY provider, at, generation, kpi, bucket
-    ORDER BY provider, at, generation, kpi, bucket
-    ON CONFLICT (provider, at, generation, kpi, bucket) DO UPDATE
-    SET n = histograms_minute.n + excluded.n
+),
+kept_minute_histograms AS (
+    INSERT INTO histograms_minute (provider, at, generation, kpi, buckets, counts)
+    SELECT provider, at, generation, kpi, array_agg(bucket) AS buckets, array_agg(n) AS counts
+    FROM minute_buckets
+    GROUP BY provider, at, generation, kpi
+    ORDER BY provider, at, generation, kpi
+    ON CONFLICT (provider, at, generation, kpi) DO UPDATE
+    SET (buckets, counts) = (
+        SELECT array_agg(bucket), array_agg(n)
+        FROM (
+            SELECT bucket, sum(n)::integer AS n
+            FROM (
+                SELECT bucket, n
+                FROM unnest(histograms_minute.buckets, histograms_minute.counts) AS held (bucket, n)
+                UNION ALL
+                SELECT bucket, n
+                FROM unnest(excluded.buckets, excluded.counts) AS come (bucket, n)
+            ) AS parts
+            GROUP BY bucket
+        ) AS sums
+    )
+),
+hour_buckets AS (
+    SELECT provider, date_bin('1 hour', minute_buckets.at, 'epoch') AS at, generation, kpi, bucket, sum(n)::integer AS n
+    FROM minute_buckets
+    GROUP BY provider, date_bin('1 hour', minute_buckets.at, 'epoch'), generation, kpi, bucket
 ),
 kept_hour_histograms AS (
-    INSERT INTO histograms_hour (provider, at, cell, generation, kpi, bucket, n)
+    INSERT INTO histograms_hour (provider, at, generation, kpi, buckets, counts)
+    SELECT provider, at, generation, kpi, array_agg(bucket) AS buckets, array_agg(n) AS counts
+    FROM hour_buckets
+    GROUP BY provider, at, generation, kpi
+    ORDER BY provider, at, generation, kpi
+    ON CONFLICT (provider, at, generation, kpi) DO UPDATE
+    SET (buckets, counts) = (
+        SELECT array_agg(bucket), array_agg(n)
+        FROM (
+            SELECT bucket, sum(n)::integer AS n
+            FROM (
+                SELECT bucket, n
+                FROM unnest(histograms_hour.buckets, histograms_hour.counts) AS held (bucket, n)
+                UNION ALL
+                SELECT bucket, n
+                FROM unnest(excluded.buckets, excluded.counts) AS come (bucket, n)
+            ) AS parts
+            GROUP BY bucket
+        ) AS sums
+    )
+),
+day_buckets AS (
+    SELECT provider, date_trunc('day', minute_buckets.at, $4) AS at, generation, kpi, bucket, sum(n)::integer AS n
+    FROM minute_buckets
+    GROUP BY provider, date_trunc('day', minute_buckets.at, $4), generation, kpi, bucket
+),
+kept_day_histograms AS (
+    INSERT INTO histograms_day (provider, at, generation, kpi, buckets, counts)
+    SELECT provider, at, generation, kpi, array_agg(bucket) AS buckets, array_agg(n) AS counts
+    FROM day_buckets
+    GROUP BY provider, at, generation, kpi
+    ORDER BY provider, at, generation, kpi
+    ON CONFLICT (provider, at, generation, kpi) DO UPDATE
+    SET (buckets, counts) = (
+        SELECT array_agg(bucket), array_agg(n)
+        FROM (
+            SELECT bucket, sum(n)::integer AS n
+            FROM (
+                SELECT bucket, n
+                FROM unnest(histograms_day.buckets, histograms_day.counts) AS held (bucket, n)
+                UNION ALL
+                SELECT bucket, n
+                FROM unnest(excluded.buckets, excluded.counts) AS come (bucket, n)
+            ) AS parts
+            GROUP BY bucket
+        ) AS sums
+    )
+),
+cell_buckets AS (
     SELECT provider, date_bin('1 hour', buckets.at, 'epoch') AS at, cell, generation, kpi, bucket, sum(n)::integer AS n
     FROM buckets
     GROUP BY provider, date_bin('1 hour', buckets.at, 'epoch'), cell, generation, kpi, bucket
-    ORDER BY provider, at, cell, generation, kpi, bucket
-    ON CONFLICT (provider, at, cell, generation, kpi, bucket) DO UPDATE
-    SET n = histograms_hour.n + excluded.n
+),
+kept_cell_histograms AS (
+    INSERT INTO histograms_cell_hour (provider, at, cell, generation, kpi, buckets, counts)
+    SELECT provider, at, cell, generation, kpi, array_agg(bucket) AS buckets, array_agg(n) AS counts
+    FROM cell_buckets
+    GROUP BY provider, at, cell, generation, kpi
+    ORDER BY provider, at, cell, generation, kpi
+    ON CONFLICT (provider, at, cell, generation, kpi) DO UPDATE
+    SET (buckets, counts) = (
+        SELECT array_agg(bucket), array_agg(n)
+        FROM (
+            SELECT bucket, sum(n)::integer AS n
+            FROM (
+                SELECT bucket, n
+                FROM unnest(histograms_cell_hour.buckets, histograms_cell_hour.counts) AS held (bucket, n)
+                UNION ALL
+                SELECT bucket, n
+                FROM unnest(excluded.buckets, excluded.counts) AS come (bucket, n)
+            ) AS parts
+            GROUP BY bucket
+        ) AS sums
+    )
 ),
 heard AS (
     SELECT DISTINCT id, unnest(devices) AS device
     FROM minutes
-),
-kept_day_histograms AS (
-    INSERT INTO histograms_day (provider, at, generation, kpi, bucket, n)
-    SELECT provider, date_trunc('day', buckets.at, $4) AS at, generation, kpi, bucket, sum(n)::integer AS n
-    FROM buckets
-    GROUP BY provider, date_trunc('day', buckets.at, $4), generation, kpi, bucket
-    ORDER BY provider, at, generation, kpi, bucket
-    ON CONFLICT (provider, at, generation, kpi, bucket) DO UPDATE
-    SET n = histograms_day.n + excluded.n
 ),
 kept_presence AS (
     INSERT INTO presence (at, provider, cell, device)

@@ -31,7 +31,7 @@ AIMS = {("msgpack", "off"): 0.6, ("msgpack", "on"): 0.45, ("json", "off"): 0.5, 
 
 _CLEAR = """
 TRUNCATE measurements, ledger, quarantine, rollups_minute, rollups_hour, rollups_day, histograms_minute,
-    histograms_hour, presence, latest_measurements
+    histograms_hour, histograms_day, histograms_cell_hour, presence, latest_measurements
 """
 _ORM_TABLE = f"""
 CREATE ROLE {ORM_USER} LOGIN PASSWORD '{ORM_USER}';
