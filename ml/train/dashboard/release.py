@@ -109,7 +109,7 @@ def tuned(card: model.Card, trials: list[judging.Trial]) -> model.Card:
     card = replace(card, thresholds=best)
     others = [label for label in best if label not in judging.RED_FIVE and label != UNKNOWN]
     value = max(grid, key=lambda t: judging.macro_f1(judging.counted(_with(card, others, t), trials)))
-    return replace(_with(card, others, value), thresholds=_with(card, others, value).thresholds | {UNKNOWN: 0.85})
+    return replace(_with(card, others, value), thresholds=_with(card, others, value).thresholds | {UNKNOWN: 0.95})
 
 
 def red_cost(counts: list[judging.Counts]) -> float:
