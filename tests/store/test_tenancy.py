@@ -11,7 +11,8 @@ PUBLIC_TO_THE_DOORS = {"providers", "carriers", "ledger"}
 
 TENANT_TABLES = (
     "measurements", "rollups_minute", "rollups_hour", "rollups_day", "histograms_minute", "histograms_hour",
-    "histograms_day", "histograms_cell_hour", "presence", "latest_measurements", "rules", "alerts", "alert_history", "events",
+    "histograms_day", "histograms_cell_hour", "presence", "latest_measurements", "rules", "alerts", "alert_history",
+    "events",
 )  # fmt: skip
 
 
