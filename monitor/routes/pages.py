@@ -1,4 +1,4 @@
-"""Serves the built web pages: one document for every address of the console, and its hashed files."""
+"""Serves the built web pages: one document for every address of the console, one for the API, and hashed files."""
 
 from pathlib import Path
 
@@ -18,6 +18,7 @@ def add(app: web.Application) -> None:
     """Opens the pages; a server without a build answers their addresses with 404."""
     for address in ADDRESSES:
         app.router.add_get(address, page)
+    app.router.add_get("/docs", documentation)
     app.router.add_get("/assets/{name}", asset)
     app.router.add_get("/{name:[a-z0-9-]+\\.(?:svg|png|ico|webmanifest|txt)}", icon)
 
@@ -25,6 +26,10 @@ def add(app: web.Application) -> None:
 async def page(request: web.Request) -> web.StreamResponse:
     # The document names the hashed files: it must be asked for each time.
     return _file(DIST / "index.html", "no-cache")
+
+
+async def documentation(request: web.Request) -> web.StreamResponse:
+    return _file(DIST / "docs.html", "no-cache")
 
 
 async def asset(request: web.Request) -> web.StreamResponse:

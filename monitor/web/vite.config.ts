@@ -10,6 +10,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      input: ["index.html", "docs.html"],
       output: {
         // Servers that do not know .mjs would send the map's worker as text, which no browser runs.
         assetFileNames: (asset) =>

@@ -127,7 +127,7 @@ export async function load(): Promise<void> {
 interface RawOpenApi {
   info: OpenApi["info"];
   tags: OpenApi["tags"];
-  paths: Record<string, Record<string, Operation & { parameters: (Parameter & { $ref?: string })[] }>>;
+  paths: Record<string, Record<string, Omit<Operation, "parameters"> & { parameters: (Parameter | { $ref: string })[] }>>;
   components: { schemas: Record<string, Schema>; parameters: Record<string, Parameter> };
 }
 
@@ -140,8 +140,8 @@ async function fetched(address: string): Promise<unknown> {
 function read(raw: RawOpenApi): OpenApi {
   const calls = Object.entries(raw.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Call => {
-      const parameters = operation.parameters.map((parameter) =>
-        parameter.$ref === undefined ? parameter : (raw.components.parameters[lastOf(parameter.$ref)] ?? parameter),
+      const parameters = operation.parameters.flatMap((each) =>
+        "$ref" in each ? (raw.components.parameters[lastOf(each.$ref)] ?? []) : each,
       );
       return { ...operation, parameters, method: method.toUpperCase(), path };
     }),

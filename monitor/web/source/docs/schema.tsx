@@ -5,13 +5,14 @@ import { inline } from "./text";
 
 type Known = Record<string, Schema>;
 
-export function Members({ of, known }: { of: Schema; known: Known }): JSX.Element | null {
+/** What is `said` by the server has all its members but those marked; what it hears needs only those marked. */
+export function Members({ of, known, said = false }: { of: Schema; known: Known; said?: boolean }): JSX.Element | null {
   const whole = resolved(of, known);
   if (whole.anyOf !== undefined && whole.properties === undefined) {
     return (
       <>
         {whole.anyOf.map((choice, index) => (
-          <Choice key={index} of={choice} known={known} />
+          <Choice key={index} of={choice} known={known} said={said} />
         ))}
       </>
     );
@@ -24,12 +25,12 @@ export function Members({ of, known }: { of: Schema; known: Known }): JSX.Elemen
         <div key={name} class="member">
           <dt>
             <code>{name}</code>
-            {required.has(name) && <span class="needed">required</span>}
+            {said ? <Sometimes of={member} isSure={required.has(name)} /> : required.has(name) && <span class="needed">required</span>}
           </dt>
           <dd>
             <span class="type">{typeOf(member, known)}</span>
             {member.description !== undefined && <span class="note">{inline(member.description)}</span>}
-            <Inner of={member} known={known} />
+            <Inner of={member} known={known} said={said} />
           </dd>
         </div>
       ))}
@@ -37,26 +38,31 @@ export function Members({ of, known }: { of: Schema; known: Known }): JSX.Elemen
   );
 }
 
-function Choice({ of, known }: { of: Schema; known: Known }): JSX.Element {
+/** A member with a default is always said, as the default if need be. */
+function Sometimes({ of, isSure }: { of: Schema; isSure: boolean }): JSX.Element | null {
+  return isSure || "default" in of ? null : <span class="hint">sometimes</span>;
+}
+
+function Choice({ of, known, said }: { of: Schema; known: Known; said: boolean }): JSX.Element {
   const whole = resolved(of, known);
   return (
     <div class="choice-of">
       <p class="choice-name">
-        <strong>{whole.title ?? typeOf(of, known)}</strong> <span class="hint">{whole.description}</span>
+        <strong>{whole.title ?? typeOf(of, known)}</strong> <span class="hint">{inline(whole.description ?? "")}</span>
       </p>
-      <Members of={of} known={known} />
+      <Members of={of} known={known} said={said} />
     </div>
   );
 }
 
 /** The members of what a member holds, one click away. */
-function Inner({ of, known }: { of: Schema; known: Known }): JSX.Element | null {
+function Inner({ of, known, said }: { of: Schema; known: Known; said: boolean }): JSX.Element | null {
   const record = recordIn(of, known);
   if (record === null) return null;
   return (
     <details class="inner">
       <summary>{record.title ?? "members"}</summary>
-      <Members of={record} known={known} />
+      <Members of={record} known={known} said={said} />
     </details>
   );
 }
@@ -98,7 +104,7 @@ function bounds(of: Schema): string {
 
 function span(least: number | undefined, most: number | undefined, unit: string): string {
   if (least === undefined && most === undefined) return "";
-  if (most === undefined || most > 2 ** 53) return `at least ${least}${unit}`;
+  if (most === undefined || most >= Number.MAX_SAFE_INTEGER) return `at least ${least}${unit}`;
   return least === undefined ? `at most ${most}${unit}` : `${least} to ${most}${unit}`;
 }
 
