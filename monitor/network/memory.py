@@ -42,6 +42,9 @@ PRODUCTION = Tuning()
 FAIR_STEPS = 60
 """Minutes after which the detector is no longer merely learning."""
 
+_LAYOUT = b"\x02"
+"""Raised whenever the fields of Baseline or Season change: what is kept is then forgotten and learned anew."""
+
 _RECENT_STEPS = 5
 """Minutes further back are no longer `the last three`, however few there were between."""
 
@@ -65,7 +68,7 @@ _FIRST_TAIL, _FIRST_FAR_TAIL = 2.4, 4.0
 
 
 class Baseline(msgspec.Struct, array_like=True):
-    """What is remembered of one series, about 4 kB; treat it as a value: `judge` gives the next one."""
+    """What is remembered of one series, about 5 kB; treat it as a value: `judge` gives the next one."""
 
     season: seasons.Season
     last_s: int = 0
@@ -96,15 +99,17 @@ def new_baseline() -> Baseline:
 
 def to_bytes(baseline: Baseline) -> bytes:
     """The baseline as it is kept in a row."""
-    return msgspec.msgpack.encode(baseline)
+    return _LAYOUT + msgspec.msgpack.encode(baseline)
 
 
 def from_bytes(stored: bytes) -> Baseline:
-    """The baseline that `to_bytes` gave.
+    """The baseline that `to_bytes` gave; one that knows nothing if another version of the program gave it.
 
     Raises: msgspec.ValidationError, msgspec.DecodeError - not such bytes.
     """
-    return msgspec.msgpack.decode(stored, type=Baseline)
+    if not stored.startswith(_LAYOUT):
+        return new_baseline()
+    return msgspec.msgpack.decode(memoryview(stored)[len(_LAYOUT) :], type=Baseline)
 
 
 def continued(before: Baseline, at_s: int, bent: float, weakness: float, tuning: Tuning) -> tuple[Baseline, float]:

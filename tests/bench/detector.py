@@ -12,12 +12,9 @@ place was: nobody can tell three phones that drive away from an outage. A clear 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 import time
 import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -29,6 +26,8 @@ from monitor.network.detector import WHOLE, Series, SeriesKey, Sums, incidents, 
 from monitor.network.incidents import IncidentKey
 from monitor.network.kinds import Cause, Kpi
 from tests.bench.arranged import KPIS, TRACES, Floats, Integers, Operation, operate, read_halves, read_load
+from tests.bench.outcomes import KINDS, Outcome, Trial, show, summary
+from tests.bench.report import progress, say
 
 DATA = Path(os.environ.get("ROADPULSE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "net"
 PROVIDER = 1
@@ -36,7 +35,6 @@ LEAST_SAMPLES = 20
 """`alerts.adaptive_min_samples` of config.toml."""
 JUDGED_AFTER_S = 10.5
 """A minute is closed ten seconds after it ended, and looked at twice a second."""
-FOUND_WITHIN_S = 180
 FOLLOWED_MINUTES = 6
 WARM_MINUTES = 720
 BUSY_SAMPLES = 30.0
@@ -66,18 +64,6 @@ FAULTS = (
     *(Fault(f"latency x{times:g}", (3,), times, 0.0, (Cause.LATENCY,)) for times in (2.0, 3.0, 5.0)),
     *(Fault(f"loss +{points:g} points", (5,), 1.0, points, (Cause.LOSS,)) for points in (5.0, 15.0, 40.0)),
 )
-KINDS = ("provider", "busy cell", "quiet cell")
-MILD = ("speed x0.5", "loss +5 points")
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One fault and what became of it."""
-
-    provider: str
-    place: str
-    fault: str
-    found_after_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,19 +205,6 @@ class Shift:
             self.trials.append(Trial(self.operation.name, kind, fault.name, found))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """All that was tried and seen."""
-
-    trials: list[Trial]
-    early: list[Trial]
-    """the same within the second and third hour of a provider that the detector had never seen"""
-    false: dict[str, list[IncidentKey]]
-    provider_days: float
-    judged: int
-    judging_s: float
-
-
 def measure(half: int, days: int, phones: int, seed: int) -> Outcome:
     """Every provider watched for days with faults by turns, and for its first hours."""
     hourly = read_load(DATA / "kpi")
@@ -246,85 +219,25 @@ def measure(half: int, days: int, phones: int, seed: int) -> Outcome:
         outcome.early.extend(first.trials)
         outcome.false[trace.name] = shift.false
         outcome = replace(outcome, judged=outcome.judged + shift.judged, judging_s=outcome.judging_s + shift.judging_s)
-        print(f"  watched {trace.name}: {len(shift.known)} series, {len(shift.trials)} faults", file=sys.stderr)
+        progress(f"{trace.name}: {len(shift.known)} series, {len(shift.trials)} faults")
     return outcome
 
 
-def share_found(trials: Sequence[Trial]) -> float | None:
-    """Of the trials, those found within three minutes; None without any."""
-    soon = [one.found_after_s is not None and one.found_after_s <= FOUND_WITHIN_S for one in trials]
-    return round(sum(soon) / len(soon), 3) if soon else None
-
-
-def seconds(trials: Sequence[Trial], quantile: float) -> float | None:
-    """Time to find, of those found at all."""
-    times = [one.found_after_s for one in trials if one.found_after_s is not None]
-    return round(float(np.quantile(times, quantile)), 1) if times else None
-
-
-def digest(trials: Sequence[Trial]) -> dict[str, float | int | None]:
-    """What is said of a group of trials."""
-    return {
-        "trials": len(trials),
-        "found_3min": share_found(trials),
-        "median_s": seconds(trials, 0.5),
-        "p95_s": seconds(trials, 0.95),
-    }
-
-
-def table(outcome: Outcome) -> str:
-    """Found within three minutes and time to find, by fault and place; then false alerts."""
-    lines = [f"{'fault':18}" + "".join(f"{kind:>31}" for kind in KINDS)]
-    for fault in FAULTS:
-        line = f"{fault.name:18}"
-        for kind in KINDS:
-            said = digest([one for one in outcome.trials if (one.fault, one.place) == (fault.name, kind)])
-            share = "-" if said["found_3min"] is None else f"{said['found_3min']:.1%}"
-            line += f"{share:>9} of {said['trials']:<4} {said['median_s'] or '-':>6} {said['p95_s'] or '-':>6} s"
-        lines.append(line)
-    lines.append("(found within 3 min, of how many, then median and 95 % of the seconds to find)")
-    for name, keys in outcome.false.items():
-        causes = ", ".join(f"{count} {cause}" for cause, count in Counter(key.cause.value for key in keys).items())
-        lines.append(f"false alerts {name:32} {len(keys)} ({causes or 'none'})")
-    return "\n".join(lines)
-
-
-def summary(outcome: Outcome) -> dict[str, object]:
-    """The numbers of the JSON line."""
-    places = [one for one in outcome.trials if one.place != "quiet cell"]
-    clear = [one for one in places if one.fault not in MILD]
-    false = sum(len(keys) for keys in outcome.false.values())
-    return {
-        "clear_faults": digest(clear),
-        "all_faults": digest(places),
-        "by_kind": {
-            kind: digest([one for one in places if one.fault.startswith(kind)])
-            for kind in ("outage", "speed", "latency", "loss")
-        },
-        "by_place": {kind: digest([one for one in outcome.trials if one.place == kind]) for kind in KINDS},
-        "first_hours": digest([one for one in outcome.early if one.place != "quiet cell" and one.fault not in MILD]),
-        "false_alerts_a_provider_day": round(false / outcome.provider_days, 2),
-        "provider_days": outcome.provider_days,
-        "judged": outcome.judged,
-        "judge_us": round(1e6 * outcome.judging_s / outcome.judged, 1),
-    }
-
-
-def main() -> None:
-    """Prints the table and the JSON line."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Prints the tables and the JSON line."""
     options = argparse.ArgumentParser(description="The adaptive detector on faults in real traces")
     options.add_argument("--half", choices=("tuning", "evaluation"), default="evaluation")
     options.add_argument("--days", type=int, default=3)
     options.add_argument("--phones", type=int, default=200)
     options.add_argument("--seed", type=int, default=20260105)
-    asked = options.parse_args()
+    asked = options.parse_args(words)
     if not (DATA / "traces").is_dir():
         print(f"skipped: no traces under {DATA} (set ROADPULSE_DATA)")
         return
     outcome = measure(int(asked.half == "evaluation"), asked.days, asked.phones, asked.seed)
-    print(table(outcome))
-    said = {"bench": "detector", "half": asked.half, "phones": asked.phones, **summary(outcome)}
-    print(json.dumps(said | {"cpu_s": round(time.process_time(), 1)}))
+    show(outcome)
+    figures = {"half": asked.half, "phones": asked.phones, **summary(outcome)}
+    say("detector", figures | {"cpu_s": round(time.process_time(), 1)})
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ median. A row's number is its score if that is news, above all of the hour befor
 
 from __future__ import annotations
 
+import argparse
 import csv
 import gzip
 import itertools
@@ -16,7 +17,7 @@ import math
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ import numpy as np
 from monitor.network.baseline import PRODUCTION, Minute, judge, new_baseline
 from monitor.network.scales import Scale, Shape
 from tests.bench.nab_scoring import File, Result, best
+from tests.bench.report import progress, say, table
 
 DATA = Path(os.environ.get("ROADPULSE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "net" / "nab"
 MATTERS = 0.05
@@ -118,23 +120,29 @@ DETECTORS: dict[str, Detector] = {
 }
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Prints the table and the JSON line."""
+    argparse.ArgumentParser(description="The adaptive detector on the Numenta files").parse_args(words)
     if not (DATA / "labels").is_dir():
         print(f"skipped: no NAB files under {DATA} (set ROADPULSE_DATA)")
         return
     files = read(DATA)
     windows = sum(len(file.windows) for file in files)
     results: dict[str, Result] = {}
-    print(f"{'detector':22} {'score':>7} {'windows found':>14} {'false rows':>11} {'threshold':>10}")
     for name, detect in DETECTORS.items():
-        results[name] = result = best(files, [detect(file) for file in files])
-        found = f"{result.windows_found} of {windows}"
-        print(f"{name:22} {result.score:7.2f} {found:>14} {result.false_rows:11} {result.threshold:10.6f}")
-    print(f"published for windowed gaussian on these files: {PUBLISHED_GAUSSIAN}")
-    said = {"bench": "nab", "files": len(files), "windows": windows}
+        progress(name)
+        results[name] = best(files, [detect(file) for file in files])
+    table(
+        f"Numenta Anomaly Benchmark, standard profile, {len(files)} files, {windows} windows",
+        ("detector", "score", "windows found", "false rows", "threshold"),
+        [
+            (name, f"{one.score:.2f}", one.windows_found, one.false_rows, f"{one.threshold:.6f}")
+            for name, one in results.items()
+        ]
+        + [("(published) windowed gaussian", PUBLISHED_GAUSSIAN, "", "", "")],
+    )
     scores = {name.replace(", ", "_").replace(" ", "_"): round(one.score, 2) for name, one in results.items()}
-    print(json.dumps({**said, **scores, "cpu_s": round(time.process_time(), 1)}))
+    say("nab", {"files": len(files), "windows": windows, **scores, "cpu_s": round(time.process_time(), 1)})
 
 
 if __name__ == "__main__":

@@ -85,19 +85,19 @@ def best(files: Sequence[File], numbers: Sequence[Sequence[float]]) -> Result:
             if row >= file.probation:
                 rows.append((number, worth, None if window is None else (index, window)))
     rows.sort(key=lambda one: -one[0])
-    null = -FALSE_NEGATIVE * len({window for _, _, window in rows if window is not None})
+    null = -FALSE_NEGATIVE * len({place for _, _, place in rows if place is not None})
     perfect = TRUE_POSITIVE * sum(len(file.windows) for file in files)
     raw = null
     found: dict[tuple[int, int], float] = {}
     false = 0
     top = Result(0.0, math.inf, 0, 0)
-    for i, (number, worth, window) in enumerate(rows):
-        if window is None:
+    for i, (number, worth, place) in enumerate(rows):
+        if place is None:
             raw += worth
             false += 1
-        elif worth > found.get(window, -FALSE_NEGATIVE):
-            raw += worth - found.get(window, -FALSE_NEGATIVE)
-            found[window] = worth
+        elif worth > found.get(place, -FALSE_NEGATIVE):
+            raw += worth - found.get(place, -FALSE_NEGATIVE)
+            found[place] = worth
         is_last = i + 1 == len(rows) or rows[i + 1][0] != number
         score = 100.0 * (raw - null) / (perfect - null)
         if is_last and score > top.score:

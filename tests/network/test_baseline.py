@@ -332,7 +332,11 @@ def test_it_survives_being_put_away() -> None:
 
 def test_bytes_that_are_no_baseline_are_refused() -> None:
     with pytest.raises(msgspec.ValidationError):
-        from_bytes(msgspec.msgpack.encode([1, 2, 3]))
+        from_bytes(to_bytes(new_baseline())[:1] + msgspec.msgpack.encode([1, 2, 3]))
+
+
+def test_what_another_version_kept_is_forgotten() -> None:
+    assert from_bytes(msgspec.msgpack.encode([1, 2, 3])) == new_baseline()
 
 
 def test_judging_leaves_the_earlier_baseline_as_it_was() -> None:
