@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.network.blame import Part, is_local
@@ -48,6 +48,7 @@ def test_nothing_explains_nothing() -> None:
 
 
 @pytest.mark.parametrize("scale", [SPEED, LATENCY, LOSS, SIGNAL, COUNTS])
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_the_numbers_there_is_an_answer(scale: Scale, data: st.DataObject) -> None:
     parts = st.builds(Part, st.integers(0, 1000), st.floats(0, 1e4), st.floats(0, 1e4))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.network.incidents import (
@@ -121,6 +121,7 @@ def test_a_snoozed_alert_does_not_disturb() -> None:
     assert not may_disturb(Attention(snoozed_until=NOW + timedelta(hours=1)), Severity.CRITICAL, NOW)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

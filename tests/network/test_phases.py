@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.network.kinds import AlertEvent, AlertState, Reason
@@ -252,6 +252,7 @@ def timed(steps: list[tuple[int, Evidence]]) -> list[tuple[float, Evidence]]:
     return looks
 
 
+@settings(deadline=None)
 @given(patiences, walks)
 def test_openings_and_clearings_alternate(patience: Patience, steps: list[tuple[int, Evidence]]) -> None:
     _, told = walk(timed(steps), patience)
@@ -260,6 +261,7 @@ def test_openings_and_clearings_alternate(patience: Patience, steps: list[tuple[
     assert ends == [AlertEvent.OPENED, AlertEvent.CLEARED] * (len(ends) // 2) + [AlertEvent.OPENED] * (len(ends) % 2)
 
 
+@settings(deadline=None)
 @given(patiences, walks)
 def test_changes_happen_only_between_opening_and_clearing(
     patience: Patience, steps: list[tuple[int, Evidence]]
@@ -272,6 +274,7 @@ def test_changes_happen_only_between_opening_and_clearing(
         is_open = one.event is not AlertEvent.CLEARED
 
 
+@settings(deadline=None)
 @given(patiences, walks)
 def test_it_never_fires_before_the_breach_has_lasted(patience: Patience, steps: list[tuple[int, Evidence]]) -> None:
     looks = timed(steps)
@@ -286,6 +289,7 @@ def test_it_never_fires_before_the_breach_has_lasted(patience: Patience, steps: 
             assert second in breaches
 
 
+@settings(deadline=None)
 @given(patiences, walks)
 def test_a_kept_state_goes_on_as_if_never_put_away(patience: Patience, steps: list[tuple[int, Evidence]]) -> None:
     state = kept = State()
@@ -295,6 +299,7 @@ def test_a_kept_state_goes_on_as_if_never_put_away(patience: Patience, steps: li
         assert (kept, told_after_keeping) == (state, told)
 
 
+@settings(deadline=None)
 @given(patiences, walks)
 def test_whatever_happened_silence_ends_it(patience: Patience, steps: list[tuple[int, Evidence]]) -> None:
     looks = timed(steps)

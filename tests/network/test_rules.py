@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.network.kinds import AlertEvent, Comparison, Kpi, Reason, Severity, Statistic
@@ -110,6 +110,7 @@ def test_a_disabled_rule_never_opens() -> None:
     assert told is None
 
 
+@settings(deadline=None)
 @given(
     st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)),
     st.integers(min_value=0, max_value=10**9),
@@ -124,6 +125,7 @@ def test_any_observation_proves_something(
     assert weigh(Observation(value, samples, samples), rule) in Evidence
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1)), st.integers(1, 60))
 def test_a_window_holds_now_and_starts_on_a_minute(naive: datetime, minutes: int) -> None:
     now = naive.replace(tzinfo=UTC)
