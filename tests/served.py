@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import aiohttp
 import asyncpg
+import redis
 
 from monitor import app
 from monitor import settings as configuration
@@ -51,11 +52,15 @@ class Served:
 def serve(servers: Servers, migrated: str, changed: Mapping[str, object] | None = None) -> Iterator[Served]:
     """A server on a fresh database that counts no calls; `changed` names settings as the environment does."""
     database = servers.create(migrated)
-    servers.flusher.flushall()
+    # Its own numbered database, so that two servers of one test neither hear nor empty each other.
+    number = next(servers.numbers) % 15 + 1
+    redis_url = f"{servers.valkey.url}?db={number}"
+    with redis.Redis.from_url(redis_url) as emptied:
+        emptied.flushdb()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(configuration.PREFIX)},
         **database.urls,
-        "ROADPULSE_REDIS_URL": servers.valkey.url,
+        "ROADPULSE_REDIS_URL": redis_url,
         "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
         "ROADPULSE_SECRET": base64.urlsafe_b64encode(bytes(range(32))).decode(),
         **{f"ROADPULSE_LIMITS_{name.upper()}": "1000000" for name in _COUNTED},

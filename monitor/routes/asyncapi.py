@@ -35,9 +35,6 @@ batch sent again is a duplicate. So everything is kept exactly once, whatever br
 `docs/protocol.md` of the project tells it at length.
 """
 
-_OF_CALLS = frozenset({"requests_per_minute", "sign_ins_per_minute", "strangers_per_minute", "enrolments_per_minute"})
-"""limits that do not concern sockets"""
-
 _ENDED = 1000
 """the close code of who leaves"""
 
@@ -73,8 +70,14 @@ def document(limits: Limits) -> dict[str, Any]:
         "operations": _operations(),
         "components": {"messages": _messages(schemas), "schemas": schemas.components},
         "x-close-codes": [{"code": code, **said} for code, said in sorted(close_codes().items())],
-        "x-limits": {name: getattr(limits, name) for name in limits.__struct_fields__ if name not in _OF_CALLS},
+        "x-limits": socket_limits(limits),
     }
+
+
+def socket_limits(limits: Limits) -> dict[str, float]:
+    """What sockets are held to; limits of calls are told in headers."""
+    names = [name for name in limits.__struct_fields__ if not name.endswith("_per_minute")]
+    return {name: getattr(limits, name) for name in names}
 
 
 def audience(verb: str) -> list[str]:

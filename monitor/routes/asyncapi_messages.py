@@ -72,6 +72,11 @@ class Followed:
     """event -> its data; empty where nothing happens yet"""
 
     @property
+    def is_stream(self) -> bool:
+        """Whether nothing may be lost on it."""
+        return self.subject not in UPDATED
+
+    @property
     def example(self) -> str:
         """A name that the channel has for somebody."""
         return self.address.replace("{provider}", "mtn")

@@ -74,15 +74,25 @@ def notes(record: type[Any]) -> dict[str, str]:
 
 def _annotate(component: Schema, record: type[Any]) -> None:
     said = notes(record)
-    names = [(field.name, field.encode_name) for field in _fields(record)]
-    for name, encoded in names:
-        if name not in said:
+    for field in _fields(record):
+        described = component["properties"][field.encode_name]
+        if _is_time(field.type):
+            # msgspec calls it a time only where the type demands a zone; all that we say have one.
+            for kind in described.get("anyOf", [described]):
+                if kind == {"type": "string"}:
+                    kind["format"] = "date-time"
+        if field.name not in said:
             continue
-        described = component["properties"][encoded]
         # Beside a reference everything else would be passed over by who reads draft 7, as AsyncAPI does.
         if "$ref" in described:
-            described = component["properties"][encoded] = {"allOf": [described]}
-        described["description"] = said[name]
+            described = component["properties"][field.encode_name] = {"allOf": [described]}
+        described["description"] = said[field.name]
+
+
+def _is_time(kind: object) -> bool:
+    if isinstance(kind, shapes.UnionType):
+        return any(_is_time(each) for each in kind.types)
+    return isinstance(kind, shapes.DateTimeType)
 
 
 def _fields(record: type[Any]) -> Iterable[Any]:

@@ -8,9 +8,10 @@ import jsonschema
 import openapi_spec_validator
 import pytest
 
-from monitor import app, settings
+from monitor import app, documents, settings
 from monitor.errors import Roadpulse
 from monitor.live.topics import Subject
+from monitor.network.alerts import Alert
 from monitor.routes import asyncapi, calls, openapi
 from monitor.routes.asyncapi_messages import FOLLOWED, SPOKEN
 from monitor.wire import inbound, schemas
@@ -131,6 +132,18 @@ def test_string_under_a_field_is_its_description() -> None:
     assert described.properties(Item)["latitude"]["description"] == "degrees, WGS 84; with longitude or not at all"
     assert described.properties(Subscribed)["recovered"]["description"].startswith("whether `events` fills the gap")
     assert described.required(Item) == {"measured_at", "carrier"}
+
+
+def test_times_that_the_server_says_are_described_as_times() -> None:
+    described = schemas.Schemas([Alert])
+
+    assert described.properties(Alert)["opened_at"] == {"type": "string", "format": "date-time"}
+    assert {"type": "string", "format": "date-time"} in described.properties(Alert)["cleared_at"]["anyOf"]
+
+
+def test_protocol_page_tells_what_the_program_does() -> None:
+    """If this fails, run `python -m monitor.documents` and read what changed in docs/protocol.md."""
+    assert documents.PAGE.read_text(encoding="utf-8") == documents.written()
 
 
 def _validate(value: object, schema: dict[str, Any], document: dict[str, Any]) -> None:

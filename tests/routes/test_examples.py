@@ -1,5 +1,7 @@
 """Every example of the documents works on a real server, and is answered as the documents say."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
@@ -150,6 +152,21 @@ async def test_pushes_are_as_documented(
     assert {event for each in FOLLOWED for event in each.events} == {
         "alert.opened", "alert.changed", "alert.cleared", "kpi.updated", "measurement.updated", "ops.updated"
     }  # fmt: skip
+
+
+async def test_control_pushes_are_as_documented(servers: Servers, migrated: str, spoken_of: dict[str, Any]) -> None:
+    with contextlib.ExitStack() as stack:
+        slow = serve(servers, migrated, {"limits_messages_per_s": 2})
+        served = await asyncio.to_thread(stack.enter_context, slow)
+        async with served.world() as world:
+            console = await world.console(await world.person())
+            for _ in range(6):
+                await console.ask("confirm", events=[])
+            await _seen(console, "slow_down", spoken_of)
+            ending = asyncio.create_task(asyncio.to_thread(stack.close))
+            await _seen(console, "drain", spoken_of)
+            assert await console.closed() == 4001
+            await ending
 
 
 async def test_refusals_of_both_doors_are_as_documented(
