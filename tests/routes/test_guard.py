@@ -203,9 +203,9 @@ async def test_each_account_has_a_limit_of_its_own(client: TestClient, town: Pop
     other = await client.get("/v1/accounts/me", headers=town.ben.headers)
 
     assert [response.headers["RateLimit"].split(";")[1] for response in (first, second, other)] == [
-        "r=599",
-        "r=598",
-        "r=599",
+        "r=2999",
+        "r=2998",
+        "r=2999",
     ]
 
 
