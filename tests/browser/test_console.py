@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import re
 
+import h3
 import pytest
 from playwright.async_api import Page, expect
 
@@ -14,6 +15,8 @@ from tests.journeys.conftest import measurement
 
 pytestmark = pytest.mark.browser
 
+PLACES = ((4.155, 9.241), (4.05, 9.70), (3.867, 11.517))
+"""Buea, Douala, Yaoundé"""
 BUEA = {"latitude": 4.155, "longitude": 9.241}
 FIRST_LOAD_BYTES = 200_000
 AWAY = ("WebSocket", "ERR_CONNECTION", "Failed to load resource")
@@ -87,6 +90,23 @@ async def test_an_alert_is_snoozed_in_its_row(open_window: OpenWindow, operator:
 
     await expect(row.locator(".state")).to_have_text(re.compile(r"Snoozed to \d\d:\d\d"))
     await expect(row.get_by_role("button", name=re.compile("^Wake"))).to_be_visible()
+
+
+async def test_alerts_of_one_trouble_are_folded_and_taken_together(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.rule()
+    for latitude, longitude in PLACES:
+        await operator.rule(scope={"cell": h3.latlng_to_cell(latitude, longitude, 6)}, severity="major")
+    window = await watching(open_window, operator)
+    page = window.page
+    await operator.measured(
+        *[measurement(latency_ms=400, latitude=north, longitude=east) for north, east in PLACES for _ in range(10)]
+    )
+
+    await expect(page.locator(".incident summary")).to_have_text("3 more alerts like it")
+    await page.get_by_role("button", name="Acknowledge all 4").click()
+
+    await expect(page.locator(".alert-panel .state.acknowledged")).to_have_count(4)
+    await expect(page.locator(".verdict-more")).to_contain_text("All acknowledged.")
 
 
 async def test_new_alerts_wait_while_somebody_points_at_the_list(open_window: OpenWindow, operator: Operator) -> None:

@@ -76,9 +76,12 @@ export function weekday(at: number): string {
   return dates({ weekday: "long" }).format(at);
 }
 
-/** The time alone for today, with the day for any other. */
+/** Across midnight, a time this near can be no other day's. */
+const NEAR_MS = DAY_MS / 2;
+
+/** The time alone for today and for what is near, with the day for any other. */
 export function moment(at: number, now: number): string {
-  return sameDay(at, now) ? time(at) : `${day(at)} ${time(at)}`;
+  return sameDay(at, now) || Math.abs(at - now) < NEAR_MS ? time(at) : `${day(at)} ${time(at)}`;
 }
 
 export function fullMoment(at: number): string {
@@ -105,6 +108,5 @@ export function duration(ms: number): string {
 
 /** A span that begins and ends; the day is named once, and only if it is not today. */
 export function between(from: number, to: number, now: number): string {
-  const start = moment(from, now);
-  return `${start}–${sameDay(from, to) ? time(to) : moment(to, now)}`;
+  return `${moment(from, now)}–${sameDay(from, to) ? time(to) : moment(to, now)}`;
 }

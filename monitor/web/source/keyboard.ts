@@ -90,7 +90,7 @@ function nextRange(): void {
 }
 
 function step(by: 1 | -1): boolean {
-  const rows = [...document.querySelectorAll<HTMLElement>("main [data-alert]")];
+  const rows = [...document.querySelectorAll<HTMLElement>("main [data-alert]")].filter((row) => row.checkVisibility());
   const here = rows.findIndex((row) => row.contains(document.activeElement));
   const next = rows[Math.max(0, Math.min(rows.length - 1, here + by))];
   next?.focus();

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pointsAsCsv } from "../source/logic/csv";
 import { windsOf } from "../source/logic/distinguish";
+import { gather } from "../source/logic/incidents";
 import { classOf, meanOf } from "../source/logic/measures";
 import { findGaps, mergeLive, weighted, type Point } from "../source/logic/points";
 import { byAttention } from "../source/logic/severities";
@@ -84,6 +85,15 @@ test("a degraded verdict counts areas once and names the worst", () => {
 test("what is snoozed does not degrade the verdict", () => {
   const until = new Date(NOW + MINUTE).toISOString();
   assert.equal(judge(known({ alerts: [alert({ snoozed_until: until })] })).kind, "normal");
+});
+
+test("one cause across the network takes in its alerts of single areas and no others", () => {
+  const alerts = [alert({ id: 1 }), alert({ id: 2, cell: null }), alert({ id: 3, cell: "86b" }), alert({ id: 4, cause: "loss" })];
+  assert.deepEqual(gather(alerts).map(({ lead, others }) => [lead.id, ...others.map((one) => one.id)]), [[2, 1, 3], [4]]);
+});
+
+test("without a network-wide alert each place stays by itself", () => {
+  assert.equal(gather([alert({ id: 1 }), alert({ id: 2, cell: "86b" })]).length, 2);
 });
 
 test("what nobody has taken comes first", () => {

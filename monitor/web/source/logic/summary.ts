@@ -1,5 +1,5 @@
 // A chart in one sentence, for those who cannot see it and those who need not look.
-import { between, number, quantity, time, moment, sameDay } from "../format";
+import { between, moment, number, quantity } from "../format";
 import { words } from "../words";
 import type { Kpi } from "../wire";
 import type { Gap, Point } from "./points";
@@ -12,7 +12,7 @@ export function summaryOf(kpi: Kpi, points: readonly Point[], gaps: readonly Gap
   const name = words.value.kpis[kpi];
   const trend = describe(points);
   if (trend.kind === "empty") return say.empty;
-  const at = (moment_: number): string => (sameDay(moment_, now) ? time(moment_) : moment(moment_, now));
+  const at = (when: number): string => moment(when, now);
   let text: string;
   if (trend.kind === "moved") {
     const tell = trend.direction === "rose" ? say.rose : say.fell;

@@ -2,13 +2,14 @@
 import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { duration, number } from "../format";
+import { gather } from "../logic/incidents";
 import { byAttention } from "../logic/severities";
 import { alerts } from "../state/alerts";
 import { present, presentMinute } from "../state/clock";
 import { overview } from "../state/following";
 import { words } from "../words";
 import type { Alert } from "../wire";
-import { AlertRow } from "./alert_row";
+import { IncidentRows } from "./incident_rows";
 
 /** Each small line is a question to the server; after an outage of everything the first rows must do. */
 export const MOST_LINES = 12;
@@ -30,8 +31,8 @@ export function AlertList(): JSX.Element {
       </header>
       {all === null ? <Bones /> : rows.length === 0 ? <Quiet /> : (
         <ul class="alerts" aria-label={say.alerts.listLabel}>
-          {rows.map((alert, index) => (
-            <AlertRow key={String(alert.id)} alert={alert} hasLine={index < MOST_LINES} />
+          {gather(rows).map((incident, index) => (
+            <IncidentRows key={String(incident.lead.id)} incident={incident} hasLine={index < MOST_LINES} />
           ))}
         </ul>
       )}

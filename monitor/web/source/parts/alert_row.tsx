@@ -155,6 +155,14 @@ export async function acknowledge(alert: Alert): Promise<void> {
   if (done) toast(say.didAcknowledge(headline(alert)), () => void attempt(act(alert.id, "unacknowledge")));
 }
 
+/** Takes all alerts of one trouble at once; those that could not be taken say why. */
+export async function acknowledgeAll(all: readonly Alert[]): Promise<void> {
+  const done = await Promise.all(all.map((alert) => attempt(act(alert.id, "acknowledge"))));
+  const taken = all.filter((_, index) => done[index] === true);
+  const takeBack = (): void => taken.forEach((alert) => void attempt(act(alert.id, "unacknowledge")));
+  if (taken.length > 0) toast(words.value.alerts.didAcknowledgeAll(taken.length, number(taken.length)), takeBack);
+}
+
 export async function snooze(alert: Alert, until: number): Promise<void> {
   const say = words.value.alerts;
   const done = await attempt(act(alert.id, "snooze", until));
