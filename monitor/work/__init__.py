@@ -1,0 +1,1 @@
+"""What is too heavy for a door: jobs, and the processes that hold the models."""
