@@ -61,6 +61,9 @@ ALTER TABLE jobs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY jobs_owner ON jobs TO roadpulse_owner USING (true) WITH CHECK (true);
 CREATE POLICY jobs_system ON jobs TO roadpulse_system USING (true) WITH CHECK (true);
 
+ALTER TABLE diagnoses ADD COLUMN evidence jsonb CHECK ((evidence IS NULL) = (result IS NULL));
+COMMENT ON COLUMN diagnoses.evidence IS 'what it was concluded from, apart from the answers: each of them ranks it anew';
+
 -- The trail of a diagnosis holds who did what to it when, and never what was said or found.
 
 CREATE OR REPLACE FUNCTION audit_change() RETURNS trigger
@@ -97,11 +100,12 @@ COMMENT ON FUNCTION audit_change() IS
     'AFTER INSERT OR UPDATE OR DELETE, FOR EACH ROW, of any table with a column id; its arguments are columns left out';
 
 CREATE TRIGGER diagnoses_audit AFTER INSERT OR UPDATE OF state, answers OR DELETE ON diagnoses
-FOR EACH ROW EXECUTE FUNCTION audit_change('description', 'symptoms', 'codes', 'result', 'stage', 'version');
+FOR EACH ROW EXECUTE FUNCTION audit_change('description', 'symptoms', 'codes', 'result', 'evidence', 'stage', 'version');
 
 -- migrate:down
 SET LOCAL lock_timeout = '4s';
 DROP TRIGGER diagnoses_audit ON diagnoses;
+ALTER TABLE diagnoses DROP COLUMN evidence;
 CREATE OR REPLACE FUNCTION audit_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
