@@ -8,6 +8,7 @@ opens an alert, and an open one is believed for one more window, then lingers as
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -73,6 +74,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     flapping: bool = False
     fading: Reason = Reason.RECOVERED
     """why a clearing alert will be said to have cleared"""
+    answered_at: datetime | None = None
+    """when the last alert cleared: what comes late of the time before it was told with it"""
 
     @property
     def is_open(self) -> bool:
@@ -92,6 +95,8 @@ class Transition:
 
 
 Step = tuple[State, Transition | None]
+Sight = tuple[datetime, Evidence]
+"""Evidence, and the moment that it is about."""
 
 
 def to_json(state: State) -> bytes:
@@ -127,10 +132,37 @@ def step(state: State, evidence: Evidence, patience: Patience, now: datetime) ->
     return _mark_flapping(after, told, now)
 
 
+def catch_up(state: State, late: Sequence[Sight], patience: Patience) -> tuple[State, list[Transition]]:
+    """The state after evidence about earlier moments, oldest first, and what must be told of them.
+
+    An alert that opens this way opened then. Nothing is asked twice: a cleared alert has answered for all that was
+    before its end, an open one for all before its latest breach. A pending run may turn out to have begun earlier, or
+    to be broken.
+    """
+    if not late:
+        return state, []
+    if state.phase is not Phase.PENDING or state.since is None or state.breached_at is None:
+        return _walk(state, late, patience)
+    since, latest = state.since, state.breached_at
+    quiet = State(flips=state.flips, answered_at=state.answered_at)
+    begun, told = _walk(quiet, [*(one for one in late if one[0] < since), (since, Evidence.BREACH)], patience)
+    begun = msgspec.structs.replace(begun, breached_at=latest, seen_at=latest)
+    rest = [*(one for one in late if one[0] > since), (latest, Evidence.BREACH)]
+    after, told_later = _walk(begun, sorted(rest, key=lambda one: one[0]), patience)
+    return after, told + told_later
+
+
 def clear(state: State, now: datetime, why: Reason) -> Step:
     """Ends whatever is open, at once; nothing is told if nothing was."""
     told = Transition(AlertEvent.CLEARED, AlertState.CLEARED, why, now, state.flapping) if state.is_open else None
     return (state if state.phase is Phase.QUIET else _settle(state, now)), told
+
+
+def is_forgettable(state: State, now: datetime, oldest_s: int) -> bool:
+    """Whether nothing of it matters any more to evidence that is at most `oldest_s` old."""
+    if state.phase is not Phase.QUIET or any(_elapsed_s(at, now) < FLAP_WINDOW_S for at in state.flips):
+        return False
+    return state.answered_at is None or _elapsed_s(state.answered_at, now) > oldest_s
 
 
 def hold_s(state: State, keep_firing_for_s: int) -> int:
@@ -139,6 +171,23 @@ def hold_s(state: State, keep_firing_for_s: int) -> int:
         return keep_firing_for_s
     grown = max(keep_firing_for_s, FLAP_SHORTEST_HOLD_S) << max(1, len(state.flips) - FLAP_OPENINGS + 1)
     return max(keep_firing_for_s, min(grown, FLAP_WINDOW_S))
+
+
+def _walk(state: State, sights: Iterable[Sight], patience: Patience) -> tuple[State, list[Transition]]:
+    """Steps through what was not answered yet."""
+    answered, told = _answered(state), []
+    for moment, evidence in sights:
+        if answered is None or moment > answered:
+            state, transition = step(state, evidence, patience, moment)
+            told += [] if transition is None else [transition]
+    return state, told
+
+
+def _answered(state: State) -> datetime | None:
+    """Up to when all that comes late is told already: an open alert's latest breach, or the last one's clearing."""
+    if not state.is_open:
+        return state.answered_at
+    return max((at for at in (state.since, state.breached_at) if at is not None), default=None)
 
 
 def _elapsed_s(since: datetime | None, now: datetime) -> float:
@@ -235,7 +284,7 @@ def _finish(state: State, patience: Patience, now: datetime) -> Step:
 
 
 def _settle(state: State, now: datetime) -> State:
-    return State(since=now, flips=state.flips)
+    return State(since=now, flips=state.flips, answered_at=now if state.is_open else state.answered_at)
 
 
 def _tell(state: State, event: AlertEvent, why: Reason, now: datetime) -> Transition:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from monitor.network.kinds import Comparison, Kpi, Reason, Severity, Statistic
-from monitor.network.phases import Evidence, Patience, State, Step, clear, step
+from monitor.network.phases import Evidence, Patience, State, Transition, catch_up, clear, step
 
-OLDEST_JUDGED_S = 900
-"""A window that ended longer ago is merged but not judged: news of it would mislead."""
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,18 @@ class Rule:
     min_samples: int
     severity: Severity
     enabled: bool
+    modified_at: datetime
+    """no window that ended before is judged: the rule was another then"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Minutes that a rule judges together."""
+
+    at: datetime
+    """the moment that they speak for: now for the running window, its end for one that closed"""
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +64,33 @@ def window_of(rule: Rule, now: datetime) -> tuple[datetime, datetime]:
     For a count that may be too low the running minute comes on top: at its first second it holds next to nothing,
     and every such rule would breach once a minute.
     """
-    end = now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    window_s = rule.window_s
-    if rule.statistic is Statistic.COUNT and rule.comparison is Comparison.BELOW:
-        window_s += 60
+    end = now.astimezone(UTC).replace(second=0, microsecond=0) + _MINUTE
+    window_s = rule.window_s + (60 if _is_least_count(rule) else 0)
     return end - timedelta(seconds=window_s), end
+
+
+def windows_of(rule: Rule, now: datetime, late: datetime | None, oldest_s: int) -> list[Window]:
+    """What a rule judges now, in order: windows that closed and that late rows bear on, then the running one.
+
+    `late`: the first minute before the running one that was added to, None without any. What would have to last with it
+    is judged again too. A window that ended more than `oldest_s` ago is not, since news of it would mislead; a longer
+    one holds the late minute still; and rows that come late cannot make a count too low.
+    """
+    running = Window(now, *window_of(rule, now))
+    if late is None or rule.window_s > oldest_s or _is_least_count(rule):
+        return [running]
+    oldest = max(rule.modified_at, now - timedelta(seconds=oldest_s))
+    end = running.until - _MINUTE
+    first = late + _MINUTE - timedelta(seconds=rule.for_s)
+    closed: list[Window] = []
+    while end >= first and end > oldest:
+        closed.append(Window(end, *window_of(rule, end - timedelta.resolution)))
+        end -= _MINUTE
+    return [*reversed(closed), running]
+
+
+def _is_least_count(rule: Rule) -> bool:
+    return rule.statistic is Statistic.COUNT and rule.comparison is Comparison.BELOW
 
 
 def weigh(observation: Observation, rule: Rule) -> Evidence:
@@ -74,12 +108,18 @@ def weigh(observation: Observation, rule: Rule) -> Evidence:
     return Evidence.BREACH if is_breach else Evidence.HEALTH
 
 
-def advance(state: State, observation: Observation, rule: Rule, now: datetime) -> Step:
-    """The state after one look at a rule's window, and what must be told, if anything.
+def advance(
+    state: State, seen: Sequence[tuple[datetime, Observation]], rule: Rule, now: datetime
+) -> tuple[State, list[Transition]]:
+    """The state after a look at a rule's windows, the running one last, and what must be told.
 
     A disabled rule clears what it holds open at once.
     """
     if not rule.enabled:
-        return clear(state, now, Reason.RULE_DISABLED)
+        state, transition = clear(state, now, Reason.RULE_DISABLED)
+        return state, [] if transition is None else [transition]
     patience = Patience(rule.window_s, rule.for_s, rule.keep_firing_for_s)
-    return step(state, weigh(observation, rule), patience, now)
+    sights = [(moment, weigh(observation, rule)) for moment, observation in seen]
+    state, told = catch_up(state, sights[:-1], patience)
+    state, transition = step(state, sights[-1][1], patience, now)
+    return state, told if transition is None else [*told, transition]

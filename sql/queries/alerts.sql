@@ -129,19 +129,30 @@ WHERE provider = $1
 SELECT
     rules.id, rules.provider, rules.kpi, rules.statistic, rules.comparison, rules.threshold, rules.cell,
     rules.generation, rules.window_s, rules.for_s, rules.keep_firing_for_s, rules.min_samples, rules.severity,
-    rules.enabled AND rules.deleted_at IS NULL AS enabled, rule_states.state
+    rules.enabled AND rules.deleted_at IS NULL AS enabled, rules.modified_at, rule_states.state
 FROM rules
 LEFT JOIN rule_states ON rule_states.rule = rules.id
 WHERE (rules.enabled AND rules.deleted_at IS NULL) OR rule_states.state IS NOT NULL
 ORDER BY rules.id
 
--- name: observe
--- What the minutes of each rule's window add up to: rule ids, beginnings and ends of windows.
+-- name: late_minutes
+-- The first minute of each provider, from $1 until before $2, that this very transaction added rows to.
 SELECT
-    rules.id,
+    provider,
+    min(at) AS at
+FROM rollups_minute
+WHERE at >= $1
+    AND at < $2
+    AND xmin = pg_current_xact_id()::xid
+GROUP BY provider
+
+-- name: observe
+-- What the minutes of each window add up to, with its place in what was given: rule ids, beginnings and ends.
+SELECT
+    windows.place,
     coalesce(sum(measured.n), 0)::bigint AS samples,
     sum(measured.total) AS total
-FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS windows (rule, since, until)
+FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) WITH ORDINALITY AS windows (rule, since, until, place)
 JOIN rules ON rules.id = windows.rule
 LEFT JOIN rollups_minute AS minutes
     ON minutes.provider = rules.provider
@@ -170,7 +181,7 @@ LEFT JOIN LATERAL (
             WHEN 'connected' THEN minutes.connected_sum
         END AS total
 ) AS measured ON true
-GROUP BY rules.id
+GROUP BY windows.place
 
 -- name: observe_histogram
 -- The buckets of a provider's window, for percentiles.

@@ -19,6 +19,7 @@ from monitor.network.phases import (
     Phase,
     State,
     Transition,
+    catch_up,
     clear,
     from_json,
     hold_s,
@@ -174,6 +175,61 @@ def test_clearing_by_hand_tells_only_of_what_was_open() -> None:
     assert clear(State(), at(70), Reason.RULE_DISABLED) == (State(), None)
 
 
+def late(*sights: tuple[float, Evidence]) -> list[tuple[datetime, Evidence]]:
+    return [(at(second), evidence) for second, evidence in sights]
+
+
+def test_a_late_breach_opens_at_its_own_moment() -> None:
+    state, told = catch_up(State(), late((60, Evidence.BREACH)), AT_ONCE)
+
+    assert [(one.event, one.at) for one in told] == [(AlertEvent.OPENED, at(60))]
+    assert state.opened_at == at(60)
+
+
+def test_a_cleared_alert_has_answered_for_all_before_its_end() -> None:
+    state, _ = walk([(30, Evidence.BREACH), (70, Evidence.HEALTH)], AT_ONCE)
+
+    assert catch_up(state, late((60, Evidence.BREACH)), AT_ONCE) == (state, [])
+    assert catch_up(state, late((120, Evidence.BREACH)), AT_ONCE)[0].opened_at == at(120)
+
+
+def test_an_open_alert_has_answered_for_all_before_its_latest_breach() -> None:
+    state = firing(until=130)
+
+    assert catch_up(state, late((120, Evidence.HEALTH)), USUAL) == (state, [])
+    assert catch_up(state, late((180, Evidence.HEALTH)), USUAL)[0].phase is Phase.CLEARING
+
+
+def test_a_late_breach_while_clearing_makes_it_linger_anew() -> None:
+    state, _ = walk([(61, Evidence.HEALTH), (130, Evidence.HEALTH)], USUAL, firing())
+    state, told = catch_up(state, late((120, Evidence.BREACH)), USUAL)
+    _, told_later = walk(every(range(131, 500), Evidence.HEALTH), USUAL, state)
+
+    assert [one.reason for one in told] == [Reason.RELAPSE]
+    assert [second for second, one in told_later if one.event is AlertEvent.CLEARED] == [431]
+
+
+def test_a_pending_run_may_have_begun_earlier() -> None:
+    state, _ = walk(every(range(100, 130), Evidence.BREACH), USUAL)
+    state, told = catch_up(state, late((60, Evidence.BREACH)), USUAL)
+
+    assert [(one.event, one.at) for one in told] == [(AlertEvent.OPENED, at(129))]
+    assert state.opened_at == state.breached_at == at(129)
+
+
+def test_a_pending_run_may_have_been_broken() -> None:
+    state, _ = walk(every(range(100, 130), Evidence.BREACH), USUAL)
+    state, _ = catch_up(state, late((60, Evidence.BREACH), (120, Evidence.HEALTH)), USUAL)
+
+    assert (state.phase, state.since) == (Phase.PENDING, at(129))
+
+
+def test_without_late_evidence_a_pending_run_stays_as_it_is() -> None:
+    state, _ = walk(every(range(0, 50), Evidence.BREACH), Patience(window_s=10, for_s=300, keep_firing_for_s=0))
+
+    assert catch_up(state, [], USUAL) == (state, [])
+
+
 def seesaw(period_s: int, rounds: int) -> list[tuple[float, Evidence]]:
     """A breach and health by turns, `period_s` each."""
     return [
@@ -287,6 +343,26 @@ def test_it_never_fires_before_the_breach_has_lasted(patience: Patience, steps: 
             begun = min(when for when in breaches if not healthy or when >= healthy[-1])
             assert second - begun >= patience.for_s
             assert second in breaches
+
+
+@settings(deadline=None)
+@given(patiences, walks, st.lists(st.lists(st.sampled_from(list(Evidence)), max_size=5), max_size=60))
+def test_late_evidence_never_opens_twice(
+    patience: Patience, steps: list[tuple[int, Evidence]], backlogs: list[list[Evidence]]
+) -> None:
+    """Before each look something about the minutes before it may come, whatever was said of them already."""
+    state = State()
+    events: list[AlertEvent] = []
+    for index, (second, evidence) in enumerate(timed(steps)):
+        backlog = backlogs[index] if index < len(backlogs) else []
+        closed = [(second // 60 * 60 - 60 * ago, one) for ago, one in enumerate(backlog)]
+        state, told = catch_up(state, late(*reversed(closed)), patience)
+        state, now = step(state, evidence, patience, at(second))
+        events += [one.event for one in (*told, *([] if now is None else [now]))]
+    ends = [event for event in events if event is not AlertEvent.CHANGED]
+
+    assert ends == [AlertEvent.OPENED, AlertEvent.CLEARED] * (len(ends) // 2) + [AlertEvent.OPENED] * (len(ends) % 2)
+    assert state.is_open == (len(ends) % 2 == 1)
 
 
 @settings(deadline=None)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.network.kinds import AlertEvent, Comparison, Kpi, Reason, Severity, Statistic
 from monitor.network.phases import Evidence, Phase, State
-from monitor.network.rules import Observation, Rule, advance, weigh, window_of
+from monitor.network.rules import Observation, Rule, advance, weigh, window_of, windows_of
 
 NOW = datetime(2026, 3, 2, 8, 30, 20, tzinfo=UTC)
 SLOW = Rule(
@@ -30,6 +30,7 @@ SLOW = Rule(
     min_samples=20,
     severity=Severity.MAJOR,
     enabled=True,
+    modified_at=NOW - timedelta(days=1),
 )
 SILENT = replace(SLOW, statistic=Statistic.COUNT, comparison=Comparison.BELOW, threshold=5.0)
 
@@ -85,29 +86,72 @@ def test_a_count_that_may_be_too_low_is_not_judged_on_a_minute_just_begun() -> N
 
 
 def test_a_rule_opens_and_clears_its_alert() -> None:
-    state, opened = advance(State(), seen(300.0), SLOW, NOW)
-    state, fading = advance(state, seen(100.0), SLOW, NOW + timedelta(seconds=1))
-    state, cleared = advance(state, seen(100.0), SLOW, NOW + timedelta(seconds=61))
+    told = []
+    state = State()
+    for second, value in ((0, 300.0), (1, 100.0), (61, 100.0)):
+        now = NOW + timedelta(seconds=second)
+        state, news = advance(state, [(now, seen(value))], SLOW, now)
+        told += news
 
-    assert opened is not None
-    assert fading is not None
-    assert cleared is not None
-    assert [opened.event, fading.event, cleared.event] == list(AlertEvent)
+    assert [one.event for one in told] == list(AlertEvent)
 
 
 def test_disabling_a_rule_clears_its_alert_at_once() -> None:
-    state, _ = advance(State(), seen(300.0), SLOW, NOW)
-    state, told = advance(state, seen(300.0), replace(SLOW, enabled=False), NOW)
+    state, _ = advance(State(), [(NOW, seen(300.0))], SLOW, NOW)
+    state, told = advance(state, [(NOW, seen(300.0))], replace(SLOW, enabled=False), NOW)
 
-    assert told is not None
-    assert (told.event, told.reason) == (AlertEvent.CLEARED, Reason.RULE_DISABLED)
+    assert [(one.event, one.reason) for one in told] == [(AlertEvent.CLEARED, Reason.RULE_DISABLED)]
     assert state.phase is Phase.QUIET
 
 
 def test_a_disabled_rule_never_opens() -> None:
-    _, told = advance(State(), seen(300.0), replace(SLOW, enabled=False), NOW)
+    _, told = advance(State(), [(NOW, seen(300.0))], replace(SLOW, enabled=False), NOW)
 
-    assert told is None
+    assert told == []
+
+
+def judged(rule: Rule, late_minute: int | None, oldest_s: int = 900) -> list[tuple[float, float, float]]:
+    """Moment, beginning and end of each window, in minutes from 8:00."""
+    eight = NOW.replace(minute=0, second=0)
+    late = None if late_minute is None else eight + timedelta(minutes=late_minute)
+    windows = windows_of(rule, NOW, late, oldest_s)
+    return [
+        tuple((moment - eight).total_seconds() / 60 for moment in (one.at, one.since, one.until)) for one in windows
+    ]  # type: ignore[misc]
+
+
+def test_without_late_rows_only_the_running_window_is_judged() -> None:
+    assert judged(SLOW, None) == [(30 + 20 / 60, 26, 31)]
+
+
+def test_late_rows_have_every_window_judged_that_closed_since() -> None:
+    assert judged(SLOW, 27) == [(28, 23, 28), (29, 24, 29), (30, 25, 30), (30 + 20 / 60, 26, 31)]
+
+
+def test_what_would_have_to_last_is_judged_with_the_late_minute() -> None:
+    rule = replace(SLOW, window_s=60, for_s=100)
+
+    assert [moment for moment, _, _ in judged(rule, 28)] == [28, 29, 30, 30 + 20 / 60]
+
+
+def test_late_rows_cannot_make_a_count_too_low() -> None:
+    assert judged(SILENT, 25) == [(30 + 20 / 60, 25, 31)]
+
+
+def test_what_closed_too_long_ago_is_not_judged() -> None:
+    rule = replace(SLOW, window_s=60)
+
+    assert [moment for moment, _, _ in judged(rule, 3, oldest_s=120)] == [29, 30, 30 + 20 / 60]
+
+
+def test_what_closed_before_the_rule_was_set_is_not_judged() -> None:
+    rule = replace(SLOW, modified_at=NOW - timedelta(seconds=45))
+
+    assert [moment for moment, _, _ in judged(rule, 20)] == [30, 30 + 20 / 60]
+
+
+def test_a_long_window_holds_the_late_minute_still() -> None:
+    assert len(judged(replace(SLOW, window_s=3600), 20)) == 1
 
 
 @settings(deadline=None)
