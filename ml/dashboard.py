@@ -1,13 +1,14 @@
 """Which warning lights are lit in a photo of a dashboard: where they are, what they are called, how sure that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ml import lights, model
-from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Box, Finding, Kind, Quality, Reading
+from ml.colours import colour_of
+from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Box, Finding, Kind, OnQuality, Quality, Reading
 from ml.image import Pixels, decode, judge, shrink
 
 LONGEST_PX = 1600
@@ -30,7 +31,7 @@ class Lights:
     scores: Scores
 
 
-def read(data: bytes) -> Reading:
+def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
     """The lights in a picture file.
 
     Raises: MediaError - and its kinds, as `ml.image.decode` tells them.
@@ -38,8 +39,11 @@ def read(data: bytes) -> Reading:
     picture = decode(data)
     warm = model.load("dashboard")
     quality = judge(picture)
-    found = look(warm, picture.pixels)
-    return Reading(Kind.DASHBOARD, quality, decide(warm.card, found, quality), warm.card.title)
+    if on_quality is not None:
+        on_quality(quality)
+    found = decide(warm.card, look(warm, picture.pixels), quality)
+    findings = tuple(replace(each, colour=each.box and colour_of(picture.pixels, each.box)) for each in found)
+    return Reading(Kind.DASHBOARD, quality, findings, warm.card.title)
 
 
 def look(warm: model.Model, pixels: Pixels) -> Lights:

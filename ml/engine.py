@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ml import mel
 from ml.audio import Recording, hear, judge
-from ml.findings import NOT_SURE, Finding, Kind, Quality, Reading, Span
+from ml.findings import NOT_SURE, Finding, Kind, OnQuality, Quality, Reading, Span
 from ml.model import Card, load
 
 NOT_CAR = "not_car"
@@ -25,7 +25,7 @@ SPOILING = frozenset({"silent", "short", "clipped"})
 """Problems under which no verdict is given, whatever the model says."""
 
 
-def read(data: bytes) -> Reading:
+def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
     """The verdict over a whole recording, with the seconds that carried it.
 
     Raises: MediaError - its kinds, as `ml.audio.hear` tells.
@@ -35,6 +35,8 @@ def read(data: bytes) -> Reading:
     windows = mel.windows_of(recording.samples, _hop(len(recording.samples)))
     logs, disturbance = _look([window for _, window in windows])
     quality = judge(recording, *disturbance.mean(axis=0).tolist())
+    if on_quality is not None:
+        on_quality(quality)
     if "silent" in quality.problems:
         findings: tuple[Finding, ...] = (Finding(NOT_SURE, 1.0),)
     else:

@@ -1,7 +1,9 @@
 """The words in which a model answers: what it saw or heard, how sure it is, and how good the file was."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 NOT_SURE = "not_sure"
 """First finding where the model abstains; its guesses follow."""
@@ -67,6 +69,8 @@ class Finding:
     """0..1, calibrated as the card says."""
     box: Box | None = None
     span: Span | None = None
+    colour: str | None = None
+    """In which a light is lit, where that could be told: red, amber, green, blue or white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,10 @@ class Reading:
     findings: tuple[Finding, ...]
     model: str
     """Name and version, as the card gives it: `dashboard-1`."""
+
+
+OnQuality: TypeAlias = Callable[[Quality], None]
+"""Hears of a file's quality as soon as it is known, before any model is done."""
 
 
 class MediaError(Exception):

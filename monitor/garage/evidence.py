@@ -68,7 +68,7 @@ def from_readings(readings: Iterable[Reading], knowledge: Knowledge) -> tuple[Ob
             evidence = f"{kind}:{finding.label}"
             if knowledge.evidence(evidence) is not None:
                 trust = knowledge.sounds[finding.label].trust if kind == "sound" else 1.0
-                observations.append(Observation(evidence, finding.confidence * trust * doubt))
+                observations.append(Observation(evidence, finding.confidence * trust * doubt, colour=finding.colour))
         if kind == "light" and reading.quality.is_good and not labels & {NOT_SURE, UNKNOWN}:
             observations += _unlit(labels, knowledge)
     return tuple(observations)
