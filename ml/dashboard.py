@@ -42,7 +42,10 @@ def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
     if on_quality is not None:
         on_quality(quality)
     found = decide(warm.card, look(warm, picture.pixels), quality)
-    findings = tuple(replace(each, colour=each.box and colour_of(picture.pixels, each.box)) for each in found)
+    findings = tuple(
+        finding if finding.box is None else replace(finding, colour=colour_of(picture.pixels, finding.box))
+        for finding in found
+    )
     return Reading(Kind.DASHBOARD, quality, findings, warm.card.title)
 
 
