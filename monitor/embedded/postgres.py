@@ -42,6 +42,7 @@ STEADY: Mapping[str, str] = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    "log_error_verbosity": "terse",  # the details of an error quote rows: places and e-mails
     "password_encryption": "scram-sha-256",
     "cluster_name": "roadpulse",
 }

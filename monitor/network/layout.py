@@ -23,6 +23,7 @@ CELL_RESOLUTION = 8
 
 _EPOCH_S = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC).timestamp()
 _DAY_US = 86_400_000_000
+_WEAKEST_DBM, _STRONGEST_DBM = np.nextafter(np.float32(-150), np.float32(0)), -np.finfo(np.float32).tiny
 _FUTURE, _PAST = "more than {} s ahead of the server's clock", "older than the retention of {} days"
 
 # The designs' own ranges (FEATURES 112): outside is suspect, and stored all the same.
@@ -109,6 +110,8 @@ class Draughtsman:
         texts = self._texts(columns)
         seconds = np.fromiter(map(datetime.datetime.timestamp, columns["measured_at"]), np.float64, len(owners))
         numbers = {name: _numbers(columns[name]) for name in NULLABLE}
+        # Rounded to a real, what lies a hair inside the open bounds would lie on them, and the table refuse the batch.
+        numbers["signal_dbm"] = numbers["signal_dbm"].clip(_WEAKEST_DBM, _STRONGEST_DBM)
         if faults := self._find_faults(texts, seconds, numbers, now.timestamp()):
             rest, rejected = _set_aside(batches, faults)
             return dataclasses.replace(self.lay(rest, now), rejected=rejected)

@@ -193,6 +193,10 @@ def _translated(losses: tuple[type[BaseException], ...] = LOST) -> Iterator[None
         raise
     except losses as error:
         raise Unavailable("the database is out of reach") from error
+    except asyncpg.PostgresError as error:
+        # It quotes rows and keys, such as places and e-mails, which have no business in a log.
+        error.detail = None
+        raise
 
 
 @contextlib.asynccontextmanager

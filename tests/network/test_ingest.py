@@ -121,6 +121,25 @@ async def test_faults_that_show_late_set_the_item_aside(
     assert await stored(connect_as, "SELECT count(*) FROM quarantine WHERE length(raw) > 20") == [(6,)]
 
 
+async def test_values_a_hair_inside_their_bounds_are_kept(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    """The table keeps 32 bits of them: rounded, they would lie on bounds that it excludes."""
+    items = [
+        item(signal_dbm=-5e-324),
+        item(signal_dbm=-149.9999999999),
+        item(latency_ms=5e-324),
+        item(latitude=5e-324, longitude=-5e-324),
+    ]
+
+    assert await ingest.add(phone.batch(stream, 1, items)) == Measured(1, 1, len(items), [])
+    assert await stored(
+        connect_as,
+        "SELECT signal_dbm BETWEEN -1e-37 AND -1e-38, signal_dbm BETWEEN -150 AND -149.9 FROM measurements"
+        " WHERE signal_dbm IS NOT NULL ORDER BY item",
+    ) == [(True, False), (False, True)]
+
+
 async def test_wholly_quarantined_and_empty_batches_raise_last_seq(
     ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
 ) -> None:
@@ -152,18 +171,20 @@ async def test_revoked_device_is_refused_at_the_fence(
 
 
 async def test_one_batch_that_breaks_the_transaction_does_not_take_others_with_it(
-    ingest: Ingest, phone: Phone, stream: UUID, db: Database, connect_as: ConnectAs
+    ingest: Ingest, phone: Phone, stream: UUID, db: Database, connect_as: ConnectAs, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = uuid4()
     await open_stream(db, other, phone.device, None, 0)
     # A value that the typed decoder would never let through meets the table's own check.
-    poison = item(latency_ms=-5.0)
+    poison = item(latency_ms=-5.0, device_info="Ada's phone")
     answers = [ingest.add(phone.batch(one, 1, [thing])) for one, thing in ((stream, item()), (other, poison))]
     good, bad = await asyncio.gather(*answers)
 
     assert good == Measured(1, 1, 1, [])
     assert getattr(bad, "code", None) == "internal"
     assert await stored(connect_as, "SELECT count(*) FROM measurements") == [(1,)]
+    assert "measurements_wire_bounds" in caplog.text
+    assert "Ada" not in caplog.text
 
 
 async def test_batches_without_a_stream_are_kept_each_time(ingest: Ingest, phone: Phone, connect_as: ConnectAs) -> None:
