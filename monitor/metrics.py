@@ -15,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _QUICK_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SLOW_S = (*_QUICK_S, 30.0, 60.0)
 _ROWS = (1, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000)
 
 REGISTRY = CollectorRegistry()
@@ -53,6 +54,28 @@ queue_age = Gauge(
 )
 bus_reconnects = Counter("roadpulse_bus_reconnects", "Times the link to Redis came back", registry=REGISTRY)
 slow_readers_cut = Counter("roadpulse_slow_readers_cut", "Sockets closed 4008", registry=REGISTRY)
+jobs_open = Gauge(
+    "roadpulse_jobs", "Jobs by kind and state", ["kind", "state"], registry=REGISTRY, multiprocess_mode="livemostrecent"
+)
+"""state: waiting, running, parked"""
+jobs_age = Gauge(
+    "roadpulse_jobs_age_seconds",
+    "How long the oldest job that is due has waited for a worker",
+    ["kind"],
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
+)
+job_seconds = Histogram(
+    "roadpulse_job_seconds", "From taking a job to its end", ["kind", "outcome"], registry=REGISTRY, buckets=_SLOW_S
+)
+"""outcome: done, given_back, parked, or taken (by another worker meanwhile)"""
+reading_seconds = Histogram(
+    "roadpulse_reading_seconds", "A file's decoding and its model", ["kind"], registry=REGISTRY, buckets=_SLOW_S
+)
+readers_replaced = Counter(
+    "roadpulse_readers_replaced", "Reading processes that ended and were replaced", ["reason"], registry=REGISTRY
+)
+"""reason: died, slow"""
 requests = Counter("roadpulse_requests", "HTTP requests", ["method", "route", "status"], registry=REGISTRY)
 request_seconds = Histogram(
     "roadpulse_request_seconds", "HTTP requests", ["route"], registry=REGISTRY, buckets=_QUICK_S

@@ -20,9 +20,9 @@ from pathlib import Path
 from monitor import metrics
 from monitor import settings as configuration
 from monitor.embedded import PostgresServer, ValkeyServer
-from monitor.embedded.children import tie_to_parent
 from monitor.embedded.places import database_folder, make_private, take_lock
 from monitor.errors import ServerNotStarted, SettingsInvalid
+from monitor.lineage import tie_to_parent
 from monitor.processes import Process, is_ready, stop_all
 from monitor.store import bootstrap, migrate
 

@@ -1,19 +1,16 @@
 """Starting and stopping child processes so that none outlives its parent."""
 
-import ctypes
 import os
 import pwd
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.errors import ServerNotStarted
-
-PR_SET_PDEATHSIG = 1
+from monitor.lineage import tied_to_parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def spawn(
             extra_groups=[] if account else None,
             start_new_session=True,
             pass_fds=tuple(keep),
-            preexec_fn=_tied_to_parent(death_signal),
+            preexec_fn=tied_to_parent(death_signal),
         )
     finally:
         if output is not None:
@@ -99,34 +96,3 @@ def clean_environment() -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
     }
-
-
-def tie_to_parent(death_signal: signal.Signals) -> None:
-    """Has this process get the signal when the one that started it dies in any way; Linux only."""
-    parent = os.getppid()
-    if sys.platform == "linux":
-        _prctl()(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), death_signal)
-
-
-def _tied_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
-    """What the child does between fork and exec; Linux only, elsewhere a killed parent leaves its servers."""
-    if sys.platform != "linux":
-        return None
-    prctl = _prctl()
-    parent = os.getpid()
-
-    def tie() -> None:
-        prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        # The parent may have died before prctl; then no signal will ever come.
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return tie
-
-
-def _prctl() -> Callable[[int, int, int, int, int], int]:
-    """Linux's call, looked up before any fork: afterwards a lock of the loader may be held for ever."""
-    function: Callable[[int, int, int, int, int], int] = ctypes.CDLL(None, use_errno=True).prctl
-    return function
