@@ -213,6 +213,115 @@ class KeyReused(Roadpulse):
     code, status = "idempotency_key_reused", 422
 
 
+class MediaTooLarge(Roadpulse):
+    """The file is larger than is read."""
+
+    code, status = "media_too_large", 413
+
+
+class MediaQuotaSpent(Roadpulse):
+    """All your files together would be larger than is kept; delete some first."""
+
+    code, status = "media_quota_spent", 413
+
+
+class MediaHashDiffers(Roadpulse):
+    """What came is not what the hash says; send it again."""
+
+    # 460 is tus's own: the checksum mismatches.
+    code, status, retry = "media_hash_differs", 460, True
+
+
+class MediaUnreadable(Roadpulse):
+    """No decoder can read this file."""
+
+    code, status = "media_unreadable", 422
+
+
+class MediaUnknown(Roadpulse):
+    """This is not a file of the kind that was declared."""
+
+    code, status = "media_unknown", 422
+
+
+class MediaTruncated(Roadpulse):
+    """The file breaks off or is damaged inside."""
+
+    code, status = "media_truncated", 422
+
+
+class MediaEmpty(Roadpulse):
+    """There is nothing in the file."""
+
+    code, status = "media_empty", 422
+
+
+class MediaInfected(Roadpulse):
+    """The virus scanner found something in this file."""
+
+    code, status = "media_infected", 422
+
+
+class MediaNotReady(Roadpulse):
+    """The file has not been looked at yet; come back in a moment."""
+
+    code, status, retry = "media_not_ready", 409, True
+
+
+class UnknownUpload(Roadpulse):
+    """There is no such upload."""
+
+    code, status = "unknown_upload", 404
+
+
+class UploadOffsetWrong(Roadpulse):
+    """The upload stands elsewhere; go on from `expected`."""
+
+    code, status, retry = "upload_offset_wrong", 409, True
+
+
+class UploadExpired(Roadpulse):
+    """The upload was left unfinished for too long; begin it anew."""
+
+    code, status = "upload_expired", 410
+
+
+class UploadFragmented(Roadpulse):
+    """The file came in too many small pieces; begin it anew with larger ones."""
+
+    code, status = "upload_fragmented", 409
+
+
+class TooManyUploads(Roadpulse):
+    """Too many uploads are under way; finish some of them first."""
+
+    code, status, retry = "too_many_uploads", 429, True
+
+
+class TusVersion(Roadpulse):
+    """This address speaks version 1.0.0 of tus; say so in Tus-Resumable."""
+
+    code, status = "tus_version", 412
+
+
+class ReaderLost(Roadpulse):
+    """The process that read this died over it."""
+
+    code, status, retry = "reader_lost", 503, True
+
+
+class ReaderSlow(Roadpulse):
+    """Reading this took longer than it may."""
+
+    code, status, retry = "reader_slow", 503, True
+
+
+class WorkerLost(Roadpulse):
+    """The workers that began this died."""
+
+    code, status, retry = "worker_lost", 503, True
+
+
 class TooManyRequests(Roadpulse):
     """Too many requests; come back after `retry_after_ms`."""
 

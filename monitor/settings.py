@@ -110,6 +110,26 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     secret_variable: str
 
 
+class Media(Struct, frozen=True, forbid_unknown_fields=True):
+    url: str
+    """file:///folder or s3://bucket/folder, its credentials in the environment; empty: var/media"""
+    quota_bytes: Count
+    unfinished: Count
+    unfinished_s: Count
+    uploads_per_socket: Count
+    link_max_s: Count
+    clamd: Annotated[str, Meta(pattern=r"^$|^tcp://[^/]+:[0-9]+$|^unix:///.+$")]
+
+
+class Work(Struct, frozen=True, forbid_unknown_fields=True):
+    processes: Count
+    ahead: Count
+    file_limit_s: Seconds
+    memory_bytes: Count
+    open_jobs: Count
+    drain_s: Seconds
+
+
 class Log(Struct, frozen=True, forbid_unknown_fields=True):
     level: str
 
@@ -134,6 +154,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rollups: Rollups
     alerts: Alerts
     identity: Identity
+    media: Media
+    work: Work
     log: Log
     providers: list[Provider]
     generations: dict[str, list[str]]
