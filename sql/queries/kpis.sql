@@ -50,9 +50,9 @@ LIMIT 10000
 
 -- name: series_minute
 -- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
--- whose midnight steps are counted from. The step that holds the beginning is whole.
+-- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
 SELECT
-    date_bin(make_interval(secs => $7), rolled.at, '2000-01-01'::timestamp AT TIME ZONE $8::text) AS at,
+    date_bin(make_interval(secs => $7), rolled.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
     sum(measured.n)::bigint AS samples,
     sum(measured.total) AS total,
     min(measured.least) AS least,
@@ -96,7 +96,7 @@ CROSS JOIN LATERAL (
         END AS most
 ) AS measured
 WHERE rolled.provider = $1
-    AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
+    AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
     AND rolled.at < $4
     AND ($5::text IS NULL OR rolled.generation = $5)
     AND ($6::bigint IS NULL OR rolled.cell = $6)
@@ -106,9 +106,9 @@ ORDER BY 1
 
 -- name: series_hour
 -- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
--- whose midnight steps are counted from. The step that holds the beginning is whole.
+-- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
 SELECT
-    date_bin(make_interval(secs => $7), rolled.at, '2000-01-01'::timestamp AT TIME ZONE $8::text) AS at,
+    date_bin(make_interval(secs => $7), rolled.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
     sum(measured.n)::bigint AS samples,
     sum(measured.total) AS total,
     min(measured.least) AS least,
@@ -152,7 +152,7 @@ CROSS JOIN LATERAL (
         END AS most
 ) AS measured
 WHERE rolled.provider = $1
-    AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
+    AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
     AND rolled.at < $4
     AND ($5::text IS NULL OR rolled.generation = $5)
     AND ($6::bigint IS NULL OR rolled.cell = $6)
@@ -162,9 +162,9 @@ ORDER BY 1
 
 -- name: series_day
 -- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
--- whose midnight steps are counted from. The step that holds the beginning is whole.
+-- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
 SELECT
-    date_bin(make_interval(secs => $7), rolled.at, '2000-01-01'::timestamp AT TIME ZONE $8::text) AS at,
+    date_bin(make_interval(secs => $7), rolled.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
     sum(measured.n)::bigint AS samples,
     sum(measured.total) AS total,
     min(measured.least) AS least,
@@ -208,7 +208,7 @@ CROSS JOIN LATERAL (
         END AS most
 ) AS measured
 WHERE rolled.provider = $1
-    AND rolled.at >= date_bin(make_interval(secs => $7), $3, '2000-01-01'::timestamp AT TIME ZONE $8::text)
+    AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
     AND rolled.at < $4
     AND ($5::text IS NULL OR rolled.generation = $5)
     AND ($6::bigint IS NULL OR rolled.cell = $6)
@@ -219,14 +219,14 @@ ORDER BY 1
 -- name: percentiles_minute
 -- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
 SELECT
-    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
+    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
     bucket,
     sum(n)::bigint AS n
 FROM histograms_minute
 CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
 WHERE provider = $1
     AND kpi = $2
-    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
+    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
 GROUP BY 1, bucket
@@ -234,14 +234,14 @@ GROUP BY 1, bucket
 -- name: percentiles_hour
 -- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
 SELECT
-    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
+    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
     bucket,
     sum(n)::bigint AS n
 FROM histograms_hour
 CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
 WHERE provider = $1
     AND kpi = $2
-    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
+    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
 GROUP BY 1, bucket
@@ -249,14 +249,14 @@ GROUP BY 1, bucket
 -- name: percentiles_day
 -- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
 SELECT
-    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
+    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
     bucket,
     sum(n)::bigint AS n
 FROM histograms_day
 CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
 WHERE provider = $1
     AND kpi = $2
-    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
+    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
 GROUP BY 1, bucket
@@ -264,14 +264,14 @@ GROUP BY 1, bucket
 -- name: percentiles_cell_hour
 -- Buckets over time of one place: provider, kpi, beginning, end, generation, seconds of one step, zone, cell.
 SELECT
-    date_bin(make_interval(secs => $6), at, '2000-01-01'::timestamp AT TIME ZONE $7::text) AS at,
+    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
     bucket,
     sum(n)::bigint AS n
 FROM histograms_cell_hour
 CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
 WHERE provider = $1
     AND kpi = $2
-    AND at >= date_bin(make_interval(secs => $6), $3, '2000-01-01'::timestamp AT TIME ZONE $7::text)
+    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
     AND cell = $8
@@ -299,7 +299,7 @@ SELECT
     sum(connected_sum)::double precision AS connected_squares, NULL AS connected_min, NULL AS connected_max
 FROM (
     SELECT
-        date_trunc('day', $2::timestamptz + '1 day'::interval - '1 microsecond'::interval, $6) AS first_day,
+        date_trunc('day', $2::timestamptz AT TIME ZONE $6 + '1 day'::interval - '1 microsecond'::interval) AT TIME ZONE $6 AS first_day,
         date_trunc('day', $3::timestamptz, $6) AS end_of_days
 ) AS days
 CROSS JOIN LATERAL (

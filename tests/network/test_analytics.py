@@ -1,0 +1,48 @@
+"""What pages ask of the roll-ups."""
+
+import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from monitor.network import analytics, rollups
+from monitor.network.analytics import Span
+from monitor.network.ingest import Ingest
+from monitor.network.kinds import Kpi
+from monitor.network.providers import Directory
+from monitor.store.db import Database
+from monitor.values import AccountId, Role, Viewer
+from tests.network.conftest import Phone, item
+
+DAY = datetime.timedelta(days=1)
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+def midnight(date: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(date, datetime.time(), ZONE)
+
+
+def last_short_day() -> datetime.date:
+    """The newest day of 23 hours that lies a few days back."""
+    day = datetime.datetime.now(ZONE).date() - 5 * DAY
+    while midnight(day + DAY).timestamp() - midnight(day).timestamp() > 23 * 3600:
+        day -= DAY
+    return day
+
+
+async def test_days_begin_at_midnight_also_after_the_clocks_were_changed(
+    ingest: Ingest, db: Database, phone: Phone, stream: UUID, directory: Directory
+) -> None:
+    days = [last_short_day() + offset * DAY for offset in (-1, 0, 1, 2)]
+    now = datetime.datetime.now(datetime.UTC)
+    ages = [(now - midnight(day) - datetime.timedelta(hours=12)).total_seconds() for day in days]
+    await ingest.add(phone.batch(stream, 1, [item(ago_s=age, latency_ms=40) for age in ages]))
+    async with db.system() as tx:
+        await rollups.win(tx)
+        await rollups.merge(tx, ZONE.key, 10)
+    provider = directory.by_slug["mtn"].id
+
+    viewer = Viewer(Role.OPERATOR, AccountId(phone.subject), provider)
+    span = Span(provider, Kpi.LATENCY_MS, midnight(days[0]), now, 86400, None, None, ZONE.key)
+    points = await analytics.series(db, viewer, span)
+
+    assert [(point.at, point.samples) for point in points] == [(midnight(day), 1) for day in days]
