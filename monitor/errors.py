@@ -304,6 +304,18 @@ class TusVersion(Roadpulse):
     code, status = "tus_version", 412
 
 
+class TooManyVehicles(Roadpulse):
+    """This account has as many cars as one may have."""
+
+    code, status = "too_many_vehicles", 409
+
+
+class TooManyDiagnoses(Roadpulse):
+    """Too many of your diagnoses are under way; wait for one of them."""
+
+    code, status, retry = "too_many_diagnoses", 429, True
+
+
 class ReaderLost(Roadpulse):
     """The process that read this died over it."""
 

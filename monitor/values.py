@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
+from uuid import UUID
 
 AccountId = NewType("AccountId", int)
 DeviceId = NewType("DeviceId", int)
 ProviderId = NewType("ProviderId", int)
 AlertId = NewType("AlertId", int)
 RuleId = NewType("RuleId", int)
+MediaId = NewType("MediaId", UUID)
+VehicleId = NewType("VehicleId", int)
+DiagnosisId = NewType("DiagnosisId", int)
 
 Cell = NewType("Cell", int)
 """H3 index as PostgreSQL's bigint; 15 lower-case hex digits on the wire; 0 means no place."""
@@ -25,6 +29,17 @@ class Role(StrEnum):
     MECHANIC = "mechanic"
     ANALYST = "analyst"
     ADMINISTRATOR = "administrator"
+
+
+class MediaKind(StrEnum):
+    """What a file is meant to be."""
+
+    DASHBOARD = "dashboard"
+    """a picture"""
+    SOUND = "sound"
+    """a recording of an engine"""
+    ATTACHMENT = "attachment"
+    """a picture, a video or a PDF document: kept, and not read by any model"""
 
 
 @dataclass(frozen=True, slots=True)

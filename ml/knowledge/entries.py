@@ -82,6 +82,8 @@ class Sound(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: SoundKind
     trust: float
     """0-1; a class whose recordings come from one car says little about others"""
+    band_hz: tuple[int, int] | None = None
+    """where such a sound mostly is: what a spectrogram marks"""
 
 
 class Symptom(Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
