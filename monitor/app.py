@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Coroutine
 from aiohttp import web
 
 from monitor import log
+from monitor.garage.uploads import Uploads
 from monitor.live.bus import Bus, open_bus
 from monitor.live.hub import open_hub
 from monitor.live.limits import open_limits
@@ -42,6 +43,7 @@ from monitor.sockets.registry import Registry
 from monitor.sockets.session import stream
 from monitor.sockets.subscribing import Snapshots
 from monitor.store.db import Database, open_database
+from monitor.store.objects import open_objects
 from monitor.upkeep import keep_house
 
 _log = log.Log(__name__)
@@ -106,7 +108,8 @@ async def _put_together(
     ingest = Ingest(db, Draughtsman(directory, measurements.future_s, measurements.retention_days), settings.ingest)
     registry = Registry(settings.limits)
     bus.on_announcement(registry.hear)
-    door = Door(settings, db, signing, ingest, hub, _snapshots(directory), registry)
+    uploads = Uploads(db, open_objects(settings.media.url), settings)
+    door = Door(settings, db, signing, ingest, hub, _snapshots(directory), registry, uploads)
     works = [
         ingest.run(),
         registry.sweep(functools.partial(devices.dead, db)),

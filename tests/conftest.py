@@ -124,13 +124,14 @@ def redis_url(servers: Servers) -> str:
 
 
 @pytest.fixture
-def environment(database: TestDatabase, redis_url: str) -> dict[str, str]:
+def environment(database: TestDatabase, redis_url: str, tmp_path: Path) -> dict[str, str]:
     """Environment variables with which the program, in this process or in a child, runs on the test's servers."""
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(configuration.PREFIX)},
         **database.urls,
         "ROADPULSE_REDIS_URL": redis_url,
         "ROADPULSE_SERVER_PORT": "0",
+        "ROADPULSE_MEDIA_URL": (tmp_path / "media").as_uri(),
         "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
         "ROADPULSE_SECRET": base64.urlsafe_b64encode(bytes(range(32))).decode(),
     }

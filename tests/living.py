@@ -1,6 +1,7 @@
 """Makes what examples of calls name but cannot hold: claims, devices, alerts, tokens, the time of day."""
 
 import datetime
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import uuid4
@@ -102,6 +103,10 @@ async def _stream(_: World, __: str | None) -> str:
     return str(uuid4())
 
 
+async def _sha256(_: World, __: str | None) -> str:
+    return secrets.token_hex(32)
+
+
 async def _password(_: World, __: str | None) -> str:
     return PASSWORD
 
@@ -119,6 +124,7 @@ LIVE: Mapping[str, Callable[[World, str | None], Awaitable[Any]]] = {
     "password": _password,
     "refresh_token": _refresh_token,
     "rule": _rule,
+    "sha256": _sha256,
     "soon": _soon,
     "stream": _stream,
 }

@@ -5,9 +5,12 @@ import base64
 import contextlib
 import itertools
 import os
+import shutil
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -57,10 +60,12 @@ def serve(servers: Servers, migrated: str, changed: Mapping[str, object] | None 
     redis_url = f"{servers.valkey.url}?db={number}"
     with redis.Redis.from_url(redis_url) as emptied:
         emptied.flushdb()
+    files = Path(tempfile.mkdtemp(prefix="roadpulse-media-"))
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(configuration.PREFIX)},
         **database.urls,
         "ROADPULSE_REDIS_URL": redis_url,
+        "ROADPULSE_MEDIA_URL": files.as_uri(),
         "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
         "ROADPULSE_SECRET": base64.urlsafe_b64encode(bytes(range(32))).decode(),
         **{f"ROADPULSE_LIMITS_{name.upper()}": "1000000" for name in _COUNTED},
@@ -87,3 +92,4 @@ def serve(servers: Servers, migrated: str, changed: Mapping[str, object] | None 
         thread.join(LIMIT_S)
         loop.close()
         servers.drop(database)
+        shutil.rmtree(files)

@@ -8,7 +8,7 @@ from monitor.errors import Roadpulse
 from monitor.people import access
 from monitor.people.access import Verb
 from monitor.people.identities import Identity, Kind
-from monitor.routes.asyncapi_messages import CONTROL_DATA, CONTROLS, EVERY_VERB, FOLLOWED, SPOKEN, Followed, Spoken
+from monitor.routes.asyncapi_messages import CONTROLS, EVERY_VERB, FOLLOWED, SPOKEN, Followed, Spoken
 from monitor.routes.openapi import shown
 from monitor.settings import Limits
 from monitor.values import AccountId, Role
@@ -43,9 +43,10 @@ def document(limits: Limits) -> dict[str, Any]:
     """The whole document; `limits` are those of this server."""
     schemas = Schemas(
         [
-            *(shape for spoken in SPOKEN for shape in (spoken.body, spoken.answer)),
+            *(spoken.body for spoken in SPOKEN),
+            *(spoken.answer for spoken in SPOKEN if spoken.is_answered),
             *(data for followed in FOLLOWED for data in followed.events.values()),
-            CONTROL_DATA,
+            *(control.data for control in CONTROLS.values()),
             Refusal,
         ]
     )
@@ -123,7 +124,8 @@ def _server(protocol: str, description: str) -> dict[str, Any]:
 
 
 def _stream() -> dict[str, Any]:
-    names = [*(name for spoken in SPOKEN for name in (spoken.verb, f"{spoken.verb}.reply")), "error", "ping"]
+    names = [spoken.verb for spoken in SPOKEN] + [f"{spoken.verb}.reply" for spoken in SPOKEN if spoken.is_answered]
+    names += ["error", "ping"]
     ticket = {"type": "string", "description": "from POST /v1/stream-tickets: works once, within 30 s"}
     return {
         "address": ADDRESS,
@@ -151,7 +153,7 @@ def _control() -> dict[str, Any]:
         "address": "control",
         "title": "What the server asks of this socket",
         "description": "Nobody subscribes to it; it has no offsets.",
-        "messages": _references(CONTROLS),
+        "messages": {event: _reference(_name_of_control(event)) for event in CONTROLS},
     }
 
 
@@ -169,7 +171,17 @@ def _channel(followed: Followed) -> dict[str, Any]:
 
 
 def _references(names: Iterable[str]) -> dict[str, Any]:
-    return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
+    return {name: _reference(name) for name in names}
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/messages/{name}"}
+
+
+def _name_of_control(event: str) -> str:
+    """A channel may tell of the same under the same name, with other members."""
+    is_followed = any(event in followed.events for followed in FOLLOWED)
+    return f"control.{event}" if is_followed else event
 
 
 def _operations() -> dict[str, Any]:
@@ -181,8 +193,8 @@ def _operations() -> dict[str, Any]:
         "messages": [_within("stream", "ping")],
         "reply": {"channel": {"$ref": "#/channels/stream"}, "messages": [_within("stream", "ping")]},
     }
-    for event, description in CONTROLS.items():
-        found[event] = _push("control", event, description)
+    for event, control in CONTROLS.items():
+        found[_name_of_control(event)] = _push("control", event, control.meaning)
     for followed in FOLLOWED:
         for event in followed.events:
             found[event] = _push(followed.subject.value, event, followed.summary)
@@ -190,7 +202,7 @@ def _operations() -> dict[str, Any]:
 
 
 def _verb(spoken: Spoken) -> dict[str, Any]:
-    answers = [_within("stream", f"{spoken.verb}.reply"), _within("stream", "error")]
+    answers = [_within("stream", f"{spoken.verb}.reply")] * spoken.is_answered + [_within("stream", "error")]
     refusals = sorted({error.code for error in (*spoken.refusals, *EVERY_VERB)})
     return {
         "action": "receive",
@@ -223,10 +235,12 @@ def _messages(schemas: Schemas) -> dict[str, Any]:
     }
     for spoken in SPOKEN:
         found[spoken.verb] = _request(spoken, schemas)
-        answer = _enveloped(spoken.verb, schemas.of(spoken.answer))
-        found[f"{spoken.verb}.reply"] = _message(f"{spoken.verb}.reply", answer)
-    for event in CONTROLS:
-        found[event] = _message(event, _pushed(event, schemas.of(CONTROL_DATA), is_control=True))
+        if spoken.is_answered:
+            answer = _enveloped(spoken.verb, schemas.of(spoken.answer))
+            found[f"{spoken.verb}.reply"] = _message(f"{spoken.verb}.reply", answer)
+    for event, control in CONTROLS.items():
+        name = _name_of_control(event)
+        found[name] = _message(name, _pushed(event, schemas.of(control.data), is_control=True))
     for followed in FOLLOWED:
         for event, data in followed.events.items():
             found[event] = _message(event, _pushed(event, schemas.of(data), is_control=False))
@@ -235,11 +249,17 @@ def _messages(schemas: Schemas) -> dict[str, Any]:
 
 def _request(spoken: Spoken, schemas: Schemas) -> dict[str, Any]:
     examples = [
-        {"name": example.name, "payload": {"id": number, spoken.verb: shown(example.body)}}
+        {
+            "name": example.name,
+            "payload": ({"id": number} if spoken.is_answered else {}) | {spoken.verb: shown(example.body)},
+        }
         for number, example in enumerate(spoken.examples, 1)
     ]
     live = {example.name: dict(example.live) for example in spoken.examples if example.live}
-    said = _message(spoken.verb, _enveloped(spoken.verb, schemas.of(spoken.body))) | {"examples": examples}
+    body = _enveloped(spoken.verb, schemas.of(spoken.body))
+    if not spoken.is_answered:
+        body["required"] = [spoken.verb]
+    said = _message(spoken.verb, body) | {"examples": examples}
     return said | ({"x-live": live} if live else {})
 
 

@@ -8,13 +8,17 @@ from monitor.errors import (
     Conflict,
     InvalidField,
     InvalidMessage,
+    MediaQuotaSpent,
+    MediaTooLarge,
     NotAllowed,
     Roadpulse,
     SequenceGap,
     StreamMissing,
     TooManyItems,
+    TooManyUploads,
     Unavailable,
     UnknownStream,
+    UnknownUpload,
     UnknownVerb,
 )
 from monitor.live.topics import UPDATED, Subject
@@ -23,6 +27,7 @@ from monitor.network.kinds import AlertEvent
 from monitor.network.kpis import KpiMinute, LatestMeasurement
 from monitor.network.operations import ServerState
 from monitor.people.access import Verb
+from monitor.wire import media
 from monitor.wire.inbound import Confirm, Connect, Measure, Refresh, Subscribe, Unsubscribe
 from monitor.wire.outbound import (
     Confirmed,
@@ -60,6 +65,10 @@ class Spoken:
     refusals: tuple[type[Roadpulse], ...] = ()
     """besides those of every verb"""
 
+    @property
+    def is_answered(self) -> bool:
+        return self.answer is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -94,6 +103,14 @@ _ITEM = {
     "latency_ms": 48,
     "latitude": 4.155,
     "longitude": 9.241,
+}
+
+_PHOTO = {
+    "kind": "dashboard",
+    "content_type": "image/jpeg",
+    "bytes": 48_213,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "captured_at": "2026-11-22T09:30:00Z",
 }
 
 SPOKEN = (
@@ -134,6 +151,20 @@ SPOKEN = (
     ),
     Spoken("unsubscribe", Unsubscribe, Unsubscribed, (Example("enough", {"channel": "alerts:mtn"}),), (NotAllowed,)),
     Spoken("confirm", Confirm, Confirmed, (Example("seen", {"events": [4711, 4712]}),), (NotAllowed,)),
+    Spoken(
+        "media",
+        media.Offer,
+        media.Uploading | media.AlreadyStored,
+        (Example("photo", _PHOTO, {"sha256": "sha256"}),),
+        (MediaTooLarge, MediaQuotaSpent, TooManyUploads, NotAllowed),
+    ),
+    Spoken(
+        "chunk",
+        media.Chunk,
+        None,
+        (Example("piece", {"upload": 1, "offset": 0, "data": "TWlsbGlvbnMgb2YgcGl4ZWxz"}),),
+        (UnknownUpload, NotAllowed),
+    ),
 )
 
 FOLLOWED = (
@@ -160,15 +191,33 @@ FOLLOWED = (
         Subject.ME,
         "me",
         "What concerns the account itself. Every answer to `subscribe` holds a snapshot of what was not confirmed.",
-        {},
+        {"media.examined": media.Examined, "media.failed": media.Unfit},
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A push on `control`."""
+
+    meaning: str
+    data: type[Any]
+
+
 CONTROLS = {
-    "slow_down": "Wait before the next message; if you do not, you are simply not read for a while. Nothing is lost.",
-    "drain": "The server restarts: what is in flight is answered, then the socket closes 4001. Come back after that.",
+    "slow_down": Control(
+        "Wait before the next message; if you do not, you are simply not read for a while. Nothing is lost.", Pause
+    ),
+    "drain": Control(
+        "The server restarts: what is in flight is answered, then the socket closes 4001. Come back after that.", Pause
+    ),
+    "media.offset": Control(
+        "So much of an upload is kept: `media_window` bytes more may follow. After a gap: go back to it.",
+        media.UploadOffset,
+    ),
+    "media.stored": Control("The file is whole and kept; its examination begins.", media.UploadStored),
+    "media.failed": Control("The upload is over without a file.", media.UploadFailed),
 }
-CONTROL_DATA = Pause
 
 _FOR_LATER = frozenset(Verb) - {spoken.verb for spoken in SPOKEN}
 RESERVED = sorted(_FOR_LATER)

@@ -1,5 +1,6 @@
 """Fills the generated parts of docs/protocol.md: tables of everything that is said, between marks in the prose."""
 
+import collections
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -27,7 +28,9 @@ def filled(text: str, routes: Sequence[AnyRoute], limits: Limits) -> str:
         "item": lambda: _members(Item),
         "channels": _channels,
         "events": _events,
-        "controls": lambda: _table(("event", "meaning"), ((f"`{name}`", said) for name, said in CONTROLS.items())),
+        "controls": lambda: _table(
+            ("event", "meaning"), ((f"`{name}`", control.meaning) for name, control in CONTROLS.items())
+        ),
         "refusal": lambda: _members(Refusal, said=True),
         "errors": _errors,
         "close-codes": _close_codes,
@@ -50,9 +53,8 @@ def _messages() -> str:
     parts = []
     for spoken in SPOKEN:
         own = sorted({error.code for error in spoken.refusals})
-        parts.append(
-            f"### `{spoken.verb}`\n\n{_members(spoken.body)}\n\nAnswer:\n\n{_members(spoken.answer, said=True)}"
-        )
+        answer = f"Answer:\n\n{_members(spoken.answer, said=True)}" if spoken.is_answered else "It is not answered."
+        parts.append(f"### `{spoken.verb}`\n\n{_members(spoken.body)}\n\n{answer}")
         if own:
             parts[-1] += "\n\nRefusals of its own: " + ", ".join(f"`{code}`" for code in own) + "."
     every = ", ".join(f"`{error.code}`" for error in EVERY_VERB)
@@ -74,7 +76,10 @@ def _channels() -> str:
 
 
 def _events() -> str:
-    shapes = {data: list(followed.events) for followed in FOLLOWED for data in followed.events.values()}
+    shapes: dict[Any, list[str]] = collections.defaultdict(list)
+    for followed in FOLLOWED:
+        for event, data in followed.events.items():
+            shapes[data].append(event)
     return "\n\n".join(
         f"### {' · '.join(f'`{event}`' for event in events)}\n\n{_members(data, said=True)}"
         for data, events in shapes.items()

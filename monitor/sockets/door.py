@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from monitor.errors import NotAllowed
+from monitor.garage.uploads import Uploads
 from monitor.live.hub import Hub
 from monitor.network.ingest import Ingest
 from monitor.people.tokens import Keys
@@ -28,6 +29,7 @@ class Door:
     hub: Hub
     snapshots: Snapshots
     registry: Registry
+    uploads: Uploads
 
 
 DOOR = web.AppKey("door", Door)

@@ -118,9 +118,9 @@ class Line:
             match message.type:
                 case WSMsgType.TEXT if self.wire_format is Format.JSON:
                     return str(message.data)
-                case WSMsgType.BINARY if self.wire_format is Format.MSGPACK:
+                case WSMsgType.BINARY:
                     return bytes(message.data)
-                case WSMsgType.TEXT | WSMsgType.BINARY:
+                case WSMsgType.TEXT:
                     raise BadRequest("the wrong kind of frame for this subprotocol")
                 case WSMsgType.ERROR if isinstance(message.data, WebSocketError):
                     raise _BROKEN.get(message.data.code, FrameMalformed)

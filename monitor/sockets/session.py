@@ -29,9 +29,11 @@ from monitor.sockets.door import DOOR, Door, open_socket
 from monitor.sockets.line import Line
 from monitor.sockets.measuring import Measuring
 from monitor.sockets.pace import Bucket, Faults
+from monitor.sockets.uploading import Uploader
 from monitor.wire import envelope
-from monitor.wire.envelope import Judged, Request, Unreadable
-from monitor.wire.inbound import Confirm, Connect, Measure, Refresh, Subscribe, Unsubscribe
+from monitor.wire.envelope import Format, Judged, Request, Unreadable
+from monitor.wire.inbound import NAMELESS, Confirm, Connect, Measure, Refresh, Subscribe, Unsubscribe
+from monitor.wire.media import Chunk, Offer
 from monitor.wire.outbound import Connected, ConnectLimits, Refreshed
 
 NOT_CONNECT = "the first message is not a valid connect"
@@ -63,6 +65,7 @@ class Session:
         self._line = line
         self._limits = limits
         self._measuring = Measuring(door.ingest, limits.in_flight, line.wire_format)
+        self._uploader: Uploader | None = None
         self._stream: UUID | None = None
         self._messages = Bucket(limits.messages_per_s, now)
         self._items = Bucket(limits.items_per_s, now)
@@ -83,7 +86,7 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            code = await self._line.close(transport)
+            code, _ = await asyncio.gather(self._line.close(transport), self._keep_uploads())
             if reason := self._line.reason:
                 metrics.closed.labels(str(code)).inc()
                 _log.info("socket_closed", session=self.id, code=code, reason=reason.code)
@@ -101,6 +104,7 @@ class Session:
         self._is_draining = True
         self.control("drain", retry_after_ms=retry_after_ms)
         await self._measuring.finished()
+        await self._keep_uploads()
         await self._line.flushed()
         self.close_with(Draining())
 
@@ -130,11 +134,18 @@ class Session:
             if self.door.ingest.is_full and self.identity is not None and self.identity.is_device:
                 self.control("slow_down", retry_after_ms=random.randint(500, 1500))  # noqa: S311 - jitter, no secret
                 await self.door.ingest.room()
+            if self._uploader is not None:
+                await self._uploader.room()
             await self._line.answered()
 
     async def _take(self, frame: bytes | str, known: Identity | None) -> None:
         try:
-            request = envelope.read(frame, self.wire_format, self._limits.batch)
+            if isinstance(frame, bytes) and self.wire_format is Format.JSON:
+                if self.identity is None or not access.may_say(self.identity, NAMELESS):
+                    raise BadRequest("the wrong kind of frame for this subprotocol")
+                request = envelope.read_chunk(frame)
+            else:
+                request = envelope.read(frame, self.wire_format, self._limits.batch)
         except Unreadable as unreadable:
             if self.identity is None:
                 raise BadRequest(NOT_CONNECT) from unreadable
@@ -142,7 +153,7 @@ class Session:
             if self._faults.is_flood(asyncio.get_running_loop().time()):
                 raise Flood from unreadable
             return
-        if request.message is None or request.id is None:
+        if request.message is None:
             if self.identity is None:
                 raise BadRequest(NOT_CONNECT)
             return
@@ -175,9 +186,8 @@ class Session:
 
     async def _connect(self, request: Request, known: Identity | None) -> None:
         message = request.message
-        if not isinstance(message, Connect):
+        if not isinstance(message, Connect) or request.id is None:
             raise BadRequest(NOT_CONNECT)
-        assert request.id is not None
         if known is None:
             if not isinstance(message.token, str):
                 raise TokenInvalid("neither token nor ticket")
@@ -220,11 +230,14 @@ class Session:
         return last_seq
 
     async def _obey(self, request: Request, who: Identity) -> None:
-        assert request.id is not None
         if isinstance(request.message, Connect):
             raise BadRequest("connected already")
         if not access.may_say(who, request.verb):
             raise NotAllowed
+        if isinstance(request.message, Chunk):
+            self._uploads().take(request.message)
+            return
+        assert request.id is not None
         match request.message:
             case Measure() | Judged() as batch:
                 self._measuring.add(request.id, batch, who, self._stream)
@@ -236,8 +249,20 @@ class Session:
                 self.answer(request.id, request.verb, subscribing.unsubscribe(self, unwanted))
             case Confirm() as confirmed:
                 self.answer(request.id, request.verb, await subscribing.confirm(self, confirmed))
+            case Offer() as offer:
+                await self._uploads().begin(self, request.id, offer, who.viewer)
             case _:
                 raise AssertionError(request.verb)
+
+    def _uploads(self) -> Uploader:
+        if self._uploader is None:
+            most = self.door.settings.media.uploads_per_socket
+            self._uploader = Uploader(self.door.uploads, most, self._limits.media_window)
+        return self._uploader
+
+    async def _keep_uploads(self) -> None:
+        if self._uploader is not None:
+            await self._uploader.leave()
 
     async def _refresh(self, message_id: int, token: str, who: Identity) -> None:
         new = await self._identify(token)

@@ -10,10 +10,12 @@ import msgspec
 from msgspec import UNSET
 
 from monitor.errors import InvalidField, InvalidMessage, Roadpulse, TooManyItems, UnknownVerb
-from monitor.wire.inbound import VERBS, Frame, Item, Measure, Message
+from monitor.wire.inbound import NAMELESS, VERBS, Frame, Item, Measure, Message
+from monitor.wire.media import Chunk
 from monitor.wire.outbound import Event, Fault, Push, Quarantined
 
 MAX_DEPTH_DETAIL = "nested too deeply"
+CHUNK_HEAD_BYTES = 12
 
 
 class Format(StrEnum):
@@ -49,7 +51,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One frame understood: `message` is None for the empty map."""
+    """One frame understood: `message` is None for the empty map, `id` is None for that and for chunks."""
 
     id: int | None
     verb: str
@@ -120,12 +122,29 @@ def read(data: bytes | str, wire_format: Format, max_items: int) -> Request:
         # ValidationError is a DecodeError: what the typed decode refuses is read again, leniently.
         return _read_leniently(data, wire_format, max_items)
     said = [(verb, body) for verb in VERBS if (body := getattr(frame, verb)) is not UNSET]
-    if len(said) != 1 or frame.id is UNSET:
+    if len(said) != 1:
         return _read_leniently(data, wire_format, max_items)
     verb, body = said[0]
+    if frame.id is UNSET:
+        if verb == NAMELESS:
+            return Request(None, verb, body)
+        return _read_leniently(data, wire_format, max_items)
     if isinstance(body, Measure) and len(body.items) > max_items:
         raise Unreadable(frame.id, _too_many(len(body.items), max_items))
     return Request(frame.id, verb, body)
+
+
+def read_chunk(data: bytes) -> Request:
+    """The chunk in a binary frame of a JSON socket: 4 bytes upload number, 8 bytes offset, both big-endian, then data.
+
+    Raises: Unreadable.
+    """
+    if len(data) < CHUNK_HEAD_BYTES:
+        raise Unreadable(
+            None, InvalidMessage(f"a binary frame begins with {CHUNK_HEAD_BYTES} bytes of number and offset")
+        )
+    number, offset = int.from_bytes(data[:4], "big"), int.from_bytes(data[4:CHUNK_HEAD_BYTES], "big")
+    return Request(None, NAMELESS, Chunk(number, offset, data[CHUNK_HEAD_BYTES:]))
 
 
 def parse(data: bytes | str, wire_format: Format) -> Any:
@@ -153,7 +172,9 @@ def _read_leniently(data: bytes | str, wire_format: Format, max_items: int) -> R
     if not tree:
         return Request(None, "", None)
     message_id = tree.get("id")
-    if not _is_ordinal(message_id):
+    if message_id is None and NAMELESS in tree:
+        pass
+    elif not _is_ordinal(message_id):
         raise Unreadable(None, InvalidField(faults=[("id", "a positive integer is needed")]))
     verbs = [verb for verb in VERBS if verb in tree]
     try:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from monitor.wire.media import Chunk, Offer
+
 MOST_ID = 2**53 - 1
 """above it a browser's numbers are no longer whole"""
 
@@ -101,11 +103,11 @@ class Confirm(Struct, frozen=True):
     events: Annotated[list[EventId], Meta(max_length=1000)]
 
 
-Message = Connect | Measure | Refresh | Subscribe | Unsubscribe | Confirm
+Message = Connect | Measure | Refresh | Subscribe | Unsubscribe | Confirm | Offer | Chunk
 
 
 class Frame(Struct, frozen=True):
-    """One frame: an id and exactly one verb; the empty map is the answer to a ping."""
+    """One frame: an id and exactly one verb; `chunk` goes without an id; the empty map is the answer to a ping."""
 
     id: MessageId | UnsetType = UNSET
     connect: Connect | UnsetType = UNSET
@@ -114,6 +116,8 @@ class Frame(Struct, frozen=True):
     subscribe: Subscribe | UnsetType = UNSET
     unsubscribe: Unsubscribe | UnsetType = UNSET
     confirm: Confirm | UnsetType = UNSET
+    media: Offer | UnsetType = UNSET
+    chunk: Chunk | UnsetType = UNSET
 
 
 VERBS: dict[str, type[Message]] = {
@@ -123,4 +127,9 @@ VERBS: dict[str, type[Message]] = {
     "subscribe": Subscribe,
     "unsubscribe": Unsubscribe,
     "confirm": Confirm,
+    "media": Offer,
+    "chunk": Chunk,
 }
+
+NAMELESS = "chunk"
+"""the verb that is not answered, and so has no id"""

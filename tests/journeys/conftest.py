@@ -183,13 +183,14 @@ async def valkey(server_folder: Path) -> AsyncIterator[ValkeyServer]:
 
 
 @pytest.fixture
-async def environment_of_servers(postgres: PostgresServer, valkey: ValkeyServer) -> dict[str, str]:
+async def environment_of_servers(postgres: PostgresServer, valkey: ValkeyServer, tmp_path: Path) -> dict[str, str]:
     made = await bootstrap.bootstrap(postgres.url(), database="roadpulse")
     await migrate.up(made.urls["ROADPULSE_DATABASE_OWNER_URL"])
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
         **made.urls,
         "ROADPULSE_REDIS_URL": valkey.url,
+        "ROADPULSE_MEDIA_URL": (tmp_path / "media").as_uri(),
         "ROADPULSE_SECRET": "A" * 43,
         "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
     }

@@ -1,0 +1,89 @@
+-- name: lock_person
+-- One at a time may begin an upload of this person's, so that quotas are counted right; ends with the transaction.
+SELECT pg_advisory_xact_lock(hashtextextended('media', $1));
+
+-- name: same_file
+-- The viewer's own file of these bytes, whole or on its way.
+SELECT
+    id,
+    state,
+    received
+FROM media
+WHERE
+    person = $1
+    AND sha256 = $2
+    AND bytes = $3
+    AND kind = $4
+    AND state <> 'failed';
+
+-- name: touch
+-- An upload that goes on is not forgotten.
+UPDATE media SET received = received
+WHERE id = $1;
+
+-- name: held
+-- What the viewer's files take together, and how many are on their way.
+SELECT
+    COALESCE(sum(bytes), 0)::bigint AS bytes,
+    count(*) FILTER (WHERE state = 'receiving') AS receiving
+FROM media
+WHERE
+    person = $1
+    AND state <> 'failed';
+
+-- name: begin
+-- A file of which nothing has come yet.
+INSERT INTO media (person, kind, content_type, bytes, sha256, captured_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+RETURNING id;
+
+-- name: advance
+-- One more piece is kept, if the file still stood where the piece begins.
+UPDATE media
+SET
+    received = $3,
+    pieces = pieces + 1
+WHERE
+    id = $1
+    AND state = 'receiving'
+    AND received = $2
+    AND pieces < $4
+RETURNING received;
+
+-- name: course
+-- How far an upload of the viewer's is.
+SELECT
+    kind,
+    bytes,
+    sha256,
+    state,
+    received,
+    pieces,
+    refusal,
+    modified_at
+FROM media
+WHERE id = $1;
+
+-- name: store
+-- The file is whole and its hash is the one that was told.
+UPDATE media
+SET
+    state = 'stored',
+    stored_at = now()
+WHERE
+    id = $1
+    AND state = 'receiving'
+    AND received = bytes
+RETURNING id;
+
+-- name: refuse
+-- The file is not kept, for this reason.
+UPDATE media
+SET
+    state = 'failed',
+    stored_at = NULL,
+    refusal = $2
+WHERE
+    id = $1
+    AND state <> 'failed'
+RETURNING person;
