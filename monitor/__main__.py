@@ -84,7 +84,10 @@ def migrate_status(arguments: argparse.Namespace) -> int:
 
 def admin_bootstrap(arguments: argparse.Namespace) -> int:
     admin_url = os.environ.get(ADMIN_URL, "")
-    _need(admin_url, ADMIN_URL)
+    if not admin_url:
+        raise SettingsInvalid(
+            f"{ADMIN_URL} is not set: a login that may make others, postgresql://postgres:…@host/postgres"
+        )
     made = asyncio.run(
         bootstrap.bootstrap(admin_url, database=arguments.database, reset_passwords=arguments.reset_passwords)
     )

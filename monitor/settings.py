@@ -4,20 +4,26 @@ import base64
 import binascii
 import os
 import tomllib
+import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from monitor.errors import SettingsInvalid
+from monitor.values import Generation
 
 PREFIX = "ROADPULSE_"
 
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+PostgresUrl = Annotated[str, Meta(pattern=r"^$|^postgres(ql)?://")]
+
+_NO_SETTING = f"{PREFIX}DATABASE_ADMIN_URL"
+"""looks like one, and is for `roadpulse admin` alone"""
 
 
 class Server(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,21 +41,20 @@ class Database(Struct, frozen=True, forbid_unknown_fields=True):
     pool_max: Count
     statement_timeout_s: Seconds
     connect_timeout_s: Seconds
-    url: str = ""
+    url: PostgresUrl = ""
     """as roadpulse_app: what the doors read and write, under row-level security"""
-    system_url: str = ""
+    system_url: PostgresUrl = ""
     """as roadpulse_system: ingest, merger, publisher, jobs"""
-    analyst_url: str = ""
+    analyst_url: PostgresUrl = ""
     """as roadpulse_analyst: k-anonymous views only"""
-    owner_url: str = ""
+    owner_url: PostgresUrl = ""
     """as roadpulse_owner: migrations only; a serving process does without it"""
 
 
 class Redis(Struct, frozen=True, forbid_unknown_fields=True):
     history: Count
     history_ttl_s: Seconds
-    url: str = ""
-    """redis://…, rediss://… or unix://…"""
+    url: Annotated[str, Meta(pattern=r"^$|^(rediss?|unix)://")] = ""
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +112,7 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True):
     ticket_s: Count
     bcrypt_rounds: Annotated[int, Meta(ge=4, le=16)]
     key_rotation_days: Count
-    secret_variable: str
+    secret_variable: Annotated[str, Meta(pattern=r"^[A-Z_][A-Z0-9_]*$")]
 
 
 class Media(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,7 +136,7 @@ class Work(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Log(Struct, frozen=True, forbid_unknown_fields=True):
-    level: str
+    level: Literal["debug", "info", "warning", "error"]
 
 
 class Provider(Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,7 +163,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     work: Work
     log: Log
     providers: list[Provider]
-    generations: dict[str, list[str]]
+    generations: dict[Generation, list[str]]
     secret: bytes = b""
     """32 bytes that encrypt the signing keys at rest; read from the variable that identity.secret_variable names"""
 
@@ -173,7 +178,7 @@ def default_path() -> Path:
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of one process.
 
-    Raises: SettingsInvalid - unreadable file, unknown key, value out of range, two operators with one carrier.
+    Raises: SettingsInvalid - unreadable file, unknown key, value out of range, values that contradict each other.
     """
     path = path or default_path()
     try:
@@ -189,6 +194,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     except (KeyError, msgspec.ValidationError) as error:
         raise SettingsInvalid(f"{path} with the environment: {error}") from error
     _check_carriers(settings.providers)
+    _check_together(settings)
     return settings
 
 
@@ -196,11 +202,16 @@ def _override(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
     for section in msgspec.structs.fields(Settings):
         if not isinstance(section.type, type) or not issubclass(section.type, Struct):
             continue
-        for key in msgspec.structs.fields(section.type):
-            text = environ.get(f"{PREFIX}{section.name}_{key.name}".upper())
-            if text is not None:
-                value: object = [part for part in text.split(",") if part] if key.type == list[str] else text
-                tree.setdefault(section.name, {})[key.name] = value
+        start = f"{PREFIX}{section.name}_".upper()
+        keys = {start + key.name.upper(): key for key in msgspec.structs.fields(section.type)}
+        for name in environ:
+            if not name.startswith(start) or name == _NO_SETTING:
+                continue
+            if name not in keys:
+                raise SettingsInvalid(f"{name}: there is no such setting in [{section.name}]")
+            key, text = keys[name], environ[name]
+            value: object = [part for part in text.split(",") if part] if key.type == list[str] else text
+            tree.setdefault(section.name, {})[key.name] = value
 
 
 def _secret(text: str) -> bytes:
@@ -229,3 +240,14 @@ def _check_carriers(providers: list[Provider]) -> None:
         for carrier in [provider.slug, *provider.carriers]:
             if owner.setdefault(normal(carrier), provider.slug) != provider.slug:
                 raise SettingsInvalid(f"carrier {carrier!r} belongs to {owner[normal(carrier)]} and {provider.slug}")
+
+
+def _check_together(settings: Settings) -> None:
+    database, limits, zone = settings.database, settings.limits, settings.rollups.zone
+    if database.pool_min > database.pool_max:
+        raise SettingsInvalid(f"database.pool_min {database.pool_min} is above pool_max {database.pool_max}")
+    if limits.ping_s > limits.ping_max_s:
+        raise SettingsInvalid(f"limits.ping_s {limits.ping_s} is above ping_max_s {limits.ping_max_s}")
+    # A machine may have none of them: then only the database can tell.
+    if (known := zoneinfo.available_timezones()) and zone not in known:
+        raise SettingsInvalid(f"rollups.zone: there is no time zone {zone!r}")

@@ -76,6 +76,30 @@ def test_check_config_names_an_unknown_key(tmp_path, capsys):
     assert "colour" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("ROADPULSE_SERVER_PROT", "80"),
+        ("ROADPULSE_LIMITS_BATCH", "many"),
+        ("ROADPULSE_ROLLUPS_ZONE", "Mars/Olympus_Mons"),
+        ("ROADPULSE_LOG_LEVEL", "loud"),
+        ("ROADPULSE_DATABASE_POOL_MIN", "1000"),
+        ("ROADPULSE_LIMITS_PING_S", "1000"),
+        ("ROADPULSE_DATABASE_URL", "mysql://root:secret@host/db"),
+        ("ROADPULSE_REDIS_URL", "http://host"),
+        ("ROADPULSE_SECRET", "short"),
+        ("ROADPULSE_IDENTITY_SECRET_VARIABLE", ""),
+    ],
+)
+def test_check_config_refuses_what_the_program_cannot_use(variable, text, monkeypatch, capsys):
+    monkeypatch.setenv(variable, text)
+
+    assert main(["check-config"]) == 1
+    said = capsys.readouterr().err
+    assert variable.rpartition("_")[2].lower() in said.lower()
+    assert "root:secret" not in said
+
+
 @pytest.mark.parametrize("words", [[], ["fly"], ["run", "--processes", "0"], ["serve", "--port", "70000"], ["migrate"]])
 def test_a_command_that_does_not_exist_is_refused(words):
     with pytest.raises(SystemExit) as ended:

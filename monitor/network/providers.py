@@ -40,7 +40,7 @@ class Directory:
 
 
 async def keep_configured(
-    db: Database, configured: Sequence[settings.Provider], generations: Mapping[str, Sequence[str]]
+    db: Database, configured: Sequence[settings.Provider], generations: Mapping[Generation, Sequence[str]]
 ) -> Directory:
     """Writes the configuration's operators and carriers and gives the directory of them all."""
     carriers: dict[str, ProviderId] = {}
@@ -56,5 +56,5 @@ async def keep_configured(
         by_slug={provider.slug: provider for provider in providers},
         by_id={provider.id: provider for provider in providers},
         carriers=carriers,
-        generations={normal(name): Generation(key) for key, names in generations.items() for name in names},
+        generations={normal(name): generation for generation, names in generations.items() for name in names},
     )
