@@ -1,7 +1,8 @@
-"""The command line: `roadpulse run | serve | migrate | device | admin | check-config`."""
+"""The command line: `roadpulse run | serve | work | migrate | device | admin | check-config`."""
 
 import argparse
 import asyncio
+import getpass
 import os
 import shlex
 import sys
@@ -13,6 +14,7 @@ from monitor import settings as configuration
 from monitor.agent import command as device
 from monitor.errors import Roadpulse, SettingsInvalid
 from monitor.store import bootstrap, migrate
+from monitor.values import Role
 
 ADMIN_URL = "ROADPULSE_DATABASE_ADMIN_URL"
 SERVING = ("url", "system_url", "analyst_url")
@@ -25,7 +27,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.command(arguments)
     except (Roadpulse, OSError) as error:
-        print(f"roadpulse: {error}", file=sys.stderr)
+        faults = error.faults if isinstance(error, Roadpulse) else ()
+        print(f"roadpulse: {error}", *(f"\n  {path}: {reason}" for path, reason in faults), file=sys.stderr)
         return 1
     return status
 
@@ -38,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         host=arguments.host or settings.server.host,
         port=settings.server.port if arguments.port is None else arguments.port,
         processes=arguments.processes,
+        workers=arguments.workers,
         has_demo=arguments.demo,
         ends_with_parent=arguments.end_with_parent,
     )
@@ -58,6 +62,18 @@ def serve(arguments: argparse.Namespace) -> int:
     host = arguments.host or settings.server.host
     port = settings.server.port if arguments.port is None else arguments.port
     uvloop.run(app.serve(settings, host=host, port=port, merger=arguments.merger))
+    return 0
+
+
+def work(arguments: argparse.Namespace) -> int:
+    settings = configuration.load(arguments.config)
+    _need(settings.database.system_url, _variable("system_url"))
+    import uvloop
+
+    from monitor import worker
+
+    log.start(settings.log.level)
+    uvloop.run(worker.work(settings, processes=arguments.processes or settings.work.processes))
     return 0
 
 
@@ -101,6 +117,22 @@ def admin_bootstrap(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def admin_account(arguments: argparse.Namespace) -> int:
+    """Makes an account of any role: the first administrator cannot come from another one."""
+    settings = configuration.load(arguments.config)
+    for name in SERVING:
+        _need(getattr(settings.database, name), _variable(name))
+    from monitor.people.accounts import found
+    from monitor.wire.people import NewAccount
+
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    wanted = NewAccount(
+        arguments.email, arguments.username, password, Role(arguments.role), arguments.provider, arguments.language
+    )
+    print(f"account {asyncio.run(found(settings, wanted))}: {wanted.role} {wanted.email}")
+    return 0
+
+
 def check_config(arguments: argparse.Namespace) -> int:
     settings = configuration.load(arguments.config)
     print(f"{arguments.config or configuration.default_path()}: {len(settings.providers)} providers, no mistakes found")
@@ -137,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_run(commands.add_parser("run", help="everything on this machine, with servers of its own and demo data"))
     _add_serve(commands.add_parser("serve", help="one server process on the servers that the environment names"))
+    _add_work(commands.add_parser("work", help="one worker: reads photos and recordings, and makes diagnoses"))
     _add_migrate(commands.add_parser("migrate", help="take the schema forward or back, or show where it stands"))
     agent = commands.add_parser("device", help="measure, or replay a trace, as a device")
     device.add_arguments(agent)
@@ -150,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     _add_address(parser)
     parser.add_argument("--processes", type=_count, default=1, metavar="N", help="server processes on the one port")
+    parser.add_argument("--workers", type=_workers, default=1, metavar="M", help="workers for diagnoses (0: none)")
     parser.add_argument(
         "--demo", action=argparse.BooleanOptionalAction, default=True, help="demo accounts and demo devices"
     )
@@ -164,6 +198,13 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
         "--no-merger", dest="merger", action="store_false", help="leave the roll-ups to other processes"
     )
     parser.set_defaults(command=serve)
+
+
+def _add_work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--processes", type=_count, metavar="N", help="reading processes, one core each (default: work.processes)"
+    )
+    parser.set_defaults(command=work)
 
 
 def _add_address(parser: argparse.ArgumentParser) -> None:
@@ -188,6 +229,13 @@ def _add_admin(parser: argparse.ArgumentParser) -> None:
     task.add_argument("--database", default=bootstrap.DATABASE, help="its name (default: %(default)s)")
     task.add_argument("--reset-passwords", action="store_true", help="new passwords for logins that are there already")
     task.set_defaults(command=admin_bootstrap)
+    account = commands.add_parser("account", help="make an account of any role; asks for its password")
+    account.add_argument("email")
+    account.add_argument("--username", required=True)
+    account.add_argument("--role", choices=[role.value for role in Role], default=Role.ADMINISTRATOR.value)
+    account.add_argument("--provider", metavar="SLUG", help="whose operator it is")
+    account.add_argument("--language", choices=["en", "fr"], default="en")
+    account.set_defaults(command=admin_account)
 
 
 def _count(text: str) -> int:
@@ -195,6 +243,10 @@ def _count(text: str) -> int:
     if not 1 <= number <= 64:
         raise argparse.ArgumentTypeError("1 to 64")
     return number
+
+
+def _workers(text: str) -> int:
+    return 0 if text == "0" else _count(text)
 
 
 def _port(text: str) -> int:

@@ -132,6 +132,7 @@ class Work(Struct, frozen=True, forbid_unknown_fields=True):
     file_limit_s: Seconds
     memory_bytes: Count
     open_jobs: Count
+    open_diagnoses: Count
     drain_s: Seconds
 
 

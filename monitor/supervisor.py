@@ -30,6 +30,7 @@ WATCH_S = 0.25
 READY_LIMIT_S = 60.0
 PREFIX = configuration.PREFIX
 OWNER_URL = f"{PREFIX}DATABASE_OWNER_URL"
+SYSTEM_URL = f"{PREFIX}DATABASE_SYSTEM_URL"
 REDIS_URL = f"{PREFIX}REDIS_URL"
 
 
@@ -43,6 +44,7 @@ class Plan:
     port: int
     """0: any free one"""
     processes: int
+    workers: int
     has_demo: bool
     ends_with_parent: bool
     """stop as soon as the process that started this one has gone, e.g. a killed `make`"""
@@ -181,11 +183,21 @@ class Supervisor:
         numbers.mkdir()
         environment[metrics.FOLDER_VARIABLE] = str(numbers)
         config = [] if self._plan.config is None else ["--config", str(self._plan.config)]
-        command = [sys.executable, "-m", "monitor", *config, "serve", "--host", self._plan.host, "--port", str(port)]
+        serve = [sys.executable, "-m", "monitor", *config, "serve", "--host", self._plan.host, "--port", str(port)]
         for number in range(1, count + 1):
-            process = Process(f"serve {number}", command, environment, self._logs / f"serve-{number}.log", self._var)
-            process.start()
-            self._processes.append(process)
+            self._start_process("serve", number, serve, environment)
+        # A worker opens what strangers sent: it has one login and no secret.
+        secret = self._load().identity.secret_variable
+        kept_away = {*bootstrap.ROLES, REDIS_URL, secret} - {SYSTEM_URL}
+        environment = {name: value for name, value in environment.items() if name not in kept_away}
+        for number in range(1, self._plan.workers + 1):
+            self._start_process("work", number, [sys.executable, "-m", "monitor", *config, "work"], environment)
+
+    def _start_process(self, name: str, number: int, command: list[str], environment: Mapping[str, str]) -> None:
+        log = self._logs / f"{name}-{number}.log"
+        process = Process(f"{name} {number}", command, environment, log, self._var)
+        process.start()
+        self._processes.append(process)
 
     def _wait_until_ready(self, port: int) -> None:
         deadline = time.monotonic() + READY_LIMIT_S

@@ -91,6 +91,11 @@ async def confirm(tx: Transaction, person: AccountId, events: Sequence[int]) -> 
     return count
 
 
+async def supersede(tx: Transaction, person: AccountId, events: Sequence[str], row: str) -> None:
+    """What was told of this row by such events and is not confirmed is not replayed: newer words replace it."""
+    await tx.execute(_SQL["supersede"], person, list(events), row)
+
+
 async def queue_age_s(tx: Transaction) -> float:
     """How long the oldest event has been waiting to be published; 0 when none is."""
     age: float | None = await tx.fetchval(_SQL["queue_age"])

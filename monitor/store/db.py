@@ -1,4 +1,4 @@
-"""The three logins of a serving process: pools, transactions that know their viewer, and COPY."""
+"""The logins of a process: pools, transactions that know their viewer, and COPY."""
 
 import asyncio
 import contextlib
@@ -54,16 +54,45 @@ SELECT
 _STRENGTH = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
-    """What a domain function asks of PostgreSQL; made once by `open`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """What a worker asks of PostgreSQL: one login; made once by `open_system`."""
 
-    app: asyncpg.Pool
     ingest: asyncpg.Pool
-    analysts: asyncpg.Pool
     system_url: str
     connect_timeout_s: float
     statement_timeout_s: float
+
+    @contextlib.asynccontextmanager
+    async def system(self) -> AsyncIterator[Transaction]:
+        """A transaction of ingest, merger, publisher and jobs."""
+        async with _transaction(self.ingest) as tx:
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def own_connection(self) -> AsyncIterator[Any]:
+        """A system connection outside the pool, for session locks and LISTEN; closed at the end.
+
+        Raises: Unavailable - the database is out of reach.
+        """
+        with _translated():
+            connection = await asyncpg.connect(
+                self.system_url, timeout=self.connect_timeout_s, command_timeout=self.statement_timeout_s
+            )
+            await _prepare(connection)
+        try:
+            with _translated(_BROKEN):
+                yield connection
+        finally:
+            connection.terminate()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database(System):
+    """What a domain function asks of PostgreSQL; made once by `open_database`."""
+
+    app: asyncpg.Pool
+    analysts: asyncpg.Pool
 
     @contextlib.asynccontextmanager
     async def viewing(self, viewer: Viewer) -> AsyncIterator[Transaction]:
@@ -83,33 +112,10 @@ class Database:
             yield tx
 
     @contextlib.asynccontextmanager
-    async def system(self) -> AsyncIterator[Transaction]:
-        """A transaction of ingest, merger, publisher and jobs."""
-        async with _transaction(self.ingest) as tx:
-            yield tx
-
-    @contextlib.asynccontextmanager
     async def analyst(self) -> AsyncIterator[Transaction]:
         """A transaction that sees the k-anonymous views and nothing else."""
         async with _transaction(self.analysts) as tx:
             yield tx
-
-    @contextlib.asynccontextmanager
-    async def own_connection(self) -> AsyncIterator[Any]:
-        """A system connection outside the pool, for session locks and LISTEN; closed at the end.
-
-        Raises: Unavailable - the database is out of reach.
-        """
-        with _translated():
-            connection = await asyncpg.connect(
-                self.system_url, timeout=self.connect_timeout_s, command_timeout=self.statement_timeout_s
-            )
-            await _prepare(connection)
-        try:
-            with _translated(_BROKEN):
-                yield connection
-        finally:
-            connection.terminate()
 
 
 @contextlib.asynccontextmanager
@@ -135,10 +141,29 @@ async def open_database(given: settings.Database) -> AsyncIterator[Database]:
             await stack.enter_async_context(_pool(url, given))
             for url in (given.url, given.system_url, given.analyst_url)
         ]
-        for pool in (app, ingest, analysts):
-            if await pool.fetchval(_STRENGTH):
-                raise RoleTooStrong
-        yield Database(app, ingest, analysts, given.system_url, given.connect_timeout_s, given.statement_timeout_s)
+        yield Database(
+            app=app,
+            ingest=ingest,
+            analysts=analysts,
+            system_url=given.system_url,
+            connect_timeout_s=given.connect_timeout_s,
+            statement_timeout_s=given.statement_timeout_s,
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_system(given: settings.Database) -> AsyncIterator[System]:
+    """The one pool of a worker, closed at the end.
+
+    Raises: RoleTooStrong - its login could bypass row-level security; Unavailable - out of reach.
+    """
+    async with _pool(given.system_url, given) as pool:
+        yield System(
+            ingest=pool,
+            system_url=given.system_url,
+            connect_timeout_s=given.connect_timeout_s,
+            statement_timeout_s=given.statement_timeout_s,
+        )
 
 
 @contextlib.asynccontextmanager
@@ -147,6 +172,8 @@ async def _pool(url: str, given: settings.Database) -> AsyncIterator[asyncpg.Poo
         with attempt, _translated():
             pool = await _create_pool(url, given)
     try:
+        if await pool.fetchval(_STRENGTH):
+            raise RoleTooStrong
         yield pool
     finally:
         # close() waits for connections in use; a stuck one must not hold the exit.

@@ -20,6 +20,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x
 Year = Annotated[int, Meta(ge=1950, le=2100)]
 Odometer = Annotated[int, Meta(ge=0, le=2_000_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+TroubleCode = Annotated[str, Meta(pattern=r"^[PCBUpcbu][0-3][0-9A-Fa-f]{3}$")]
 EntryId = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -71,8 +72,8 @@ class Diagnose(Struct, frozen=True):
     description: Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00]*$")] = ""
     symptoms: Annotated[list[EntryId], Meta(max_length=50)] = field(default_factory=list)
     """chips, by their ids: see GET /v1/symptoms"""
-    codes: Annotated[list[Annotated[str, Meta(max_length=16)]], Meta(max_length=50)] = field(default_factory=list)
-    """trouble codes such as P0301"""
+    codes: Annotated[list[TroubleCode], Meta(max_length=50)] = field(default_factory=list)
+    """such as P0301; others are found in the description"""
     language: Language = "en"
     """of the driver; every text comes in both"""
 

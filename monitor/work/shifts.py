@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from monitor import log, metrics
 from monitor.errors import Internal, Roadpulse, Unavailable, WorkerLost
-from monitor.store.db import LOST, Database, DatabaseError
+from monitor.store.db import LOST, DatabaseError, System
 from monitor.work import jobs
 from monitor.work.jobs import BEAT_S, MAX_STARTS, Job, JobKind
 
@@ -29,7 +29,7 @@ class Handler(Protocol):
     """How one kind of job is done."""
 
     async def do(self, job: Job) -> bool:
-        """Does the job and finishes it, in one transaction with what it comes to. False: another worker had it by then."""
+        """Does the job and finishes it in the transaction of what it comes to. False: another worker had it by then."""
 
     async def give_up(self, job: Job, failure: str) -> bool:
         """Parks the job and tells whom it concerns, in one transaction. False: another worker had it by then."""
@@ -39,7 +39,7 @@ class Handler(Protocol):
 class Shift:
     """One worker's hours."""
 
-    db: Database
+    db: System
     name: str
     room: int
     """jobs under way at once"""
@@ -48,7 +48,7 @@ class Shift:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, stopping: asyncio.Event, drain_s: float) -> None:
-        """Works until `stopping`, whatever becomes of the database meanwhile; then finishes what it can in `drain_s`."""
+        """Works until `stopping`, whatever becomes of the database; then finishes what it can in `drain_s`."""
         serving = asyncio.create_task(self._serve(stopping))
         try:
             await stopping.wait()

@@ -90,3 +90,13 @@ WITH confirmed AS (
 )
 SELECT count(*)
 FROM confirmed;
+
+-- name: supersede
+-- What a person was told of this and has not confirmed need not be said again: newer words replace it.
+UPDATE events
+SET confirmed_at = now()
+WHERE
+    person = $1
+    AND confirmed_at IS NULL
+    AND event = ANY ($2::text[])
+    AND data ->> 'id' = $3;

@@ -1,0 +1,66 @@
+-- name: file
+-- A stored file that a model can read.
+SELECT
+    id,
+    person,
+    kind
+FROM media
+WHERE
+    id = $1
+    AND state = 'stored'
+    AND kind IN ('dashboard', 'sound');
+
+-- name: known
+-- What this model found in these files before.
+SELECT
+    readings.media,
+    readings.model,
+    media.kind,
+    readings.quality,
+    readings.findings,
+    readings.took_ms
+FROM readings
+JOIN media ON media.id = readings.media
+WHERE
+    readings.media = ANY ($1::uuid[])
+    AND readings.model = ANY ($2::text[]);
+
+-- name: keep
+-- What a model found in a file; who comes second changes nothing, and neither does who comes after its deletion.
+INSERT INTO readings (media, model, person, quality, findings, took_ms)
+SELECT
+    media.id,
+    $2,
+    media.person,
+    $3,
+    $4,
+    $5
+FROM media
+WHERE media.id = $1
+ON CONFLICT (media, model) DO NOTHING;
+
+-- name: judge
+-- How good a file is; a row where nobody had said so before.
+UPDATE media
+SET quality = $2
+WHERE
+    id = $1
+    AND quality IS NULL
+    AND state = 'stored'
+RETURNING
+    person,
+    kind;
+
+-- name: refuse
+-- The file turned out not to be readable; a row where it had not been refused before.
+UPDATE media
+SET
+    state = 'failed',
+    stored_at = NULL,
+    refusal = $2
+WHERE
+    id = $1
+    AND state = 'stored'
+RETURNING
+    person,
+    kind;
