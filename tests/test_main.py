@@ -1,5 +1,8 @@
 """The command line, called as a person calls it."""
 
+import io
+import sys
+
 import asyncpg
 import pytest
 
@@ -37,6 +40,13 @@ def test_migrate_without_a_url_says_which_variable_is_missing(monkeypatch, capsy
     assert "ROADPULSE_DATABASE_OWNER_URL is not set" in capsys.readouterr().err
 
 
+async def _query(url: str, sql: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch(sql)
+    await connection.close()
+    return [row[0] for row in rows]
+
+
 async def _drop(url: str, name: str) -> None:
     connection = await asyncpg.connect(url)
     await connection.execute(f"DROP DATABASE {name}")
@@ -59,6 +69,26 @@ def test_bootstrap_prints_a_line_for_each_login(server_folder, monkeypatch, caps
 
         assert main(["admin", "bootstrap"]) == 0
         assert [line.partition("=")[0] for line in capsys.readouterr().out.splitlines()] == list(bootstrap.ROLES)
+
+
+def test_the_first_administrator_is_made_by_command(on_test_servers, servers, monkeypatch, capsys):
+    words = ["admin", "account", "ada@example.org", "--username", "ada"]
+    main(["migrate", "up"])
+    capsys.readouterr()
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO("short\n"))
+    assert main(words) == 1
+    assert "password: " in capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a rainy night in Kribi\n"))
+    assert main(words) == 0
+    assert capsys.readouterr().out.endswith("administrator ada@example.org\n")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a rainy night in Kribi\n"))
+    assert main(words) == 1
+    assert "belongs to an account already" in capsys.readouterr().err
+    roles = servers.runner.run(
+        _query(on_test_servers.urls["ROADPULSE_DATABASE_OWNER_URL"], "SELECT role FROM accounts")
+    )
+    assert roles == ["administrator"]
 
 
 def test_check_config_tells_what_is_set_and_never_its_value(on_test_servers, capsys):

@@ -15,7 +15,7 @@ from monitor.people import accounts, devices, sessions, signing, tokens
 from monitor.people.tokens import Keys
 from monitor.settings import Settings
 from monitor.store.db import Database, open_database
-from monitor.values import AccountId, DeviceId, Role, Viewer
+from monitor.values import DeviceId, Role, Viewer
 from monitor.wire.people import NewAccount
 
 DOMAIN = "demo.roadpulse.example"
@@ -23,9 +23,6 @@ DOMAIN = "demo.roadpulse.example"
 
 ROUNDS = 6
 """Slow hashes protect passwords that people think of; these are 96 random bits, and the start must not wait."""
-
-BOOTSTRAP = Viewer(Role.ADMINISTRATOR, AccountId(0))
-"""as whom a machine's own program makes the first administrator"""
 
 
 class DemoAccount(Struct, frozen=True):
@@ -108,11 +105,11 @@ async def _account(db: Database, keys: Keys, given: Settings, wanted: DemoAccoun
 
 async def _register(db: Database, given: Settings, wanted: DemoAccount) -> DemoAccount:
     try:
-        await accounts.register(db, given, _application(wanted), BOOTSTRAP)
+        await accounts.register(db, given, _application(wanted), accounts.THE_MACHINE)
     except AlreadyTaken:
         # The database outlived the file with the password: somebody new takes the part.
         wanted = _stranger(wanted.role, wanted.provider, f"-{secrets.token_hex(3)}")
-        await accounts.register(db, given, _application(wanted), BOOTSTRAP)
+        await accounts.register(db, given, _application(wanted), accounts.THE_MACHINE)
     return wanted
 
 

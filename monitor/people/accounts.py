@@ -10,9 +10,12 @@ from monitor.errors import AlreadyTaken, Conflict, InvalidField, NotAllowed, Not
 from monitor.live.bus import Bus
 from monitor.people import credentials, hashing
 from monitor.settings import Settings
-from monitor.store.db import Database, Row, UniqueViolation
+from monitor.store.db import Database, Row, UniqueViolation, open_database
 from monitor.store.queries import Shelf
 from monitor.values import AccountId, ProviderId, Role, Viewer
+
+THE_MACHINE = Viewer(Role.ADMINISTRATOR, AccountId(0))
+"""as whom a machine's own program makes the accounts that there is no administrator to make yet"""
 
 SUSPENDED = "account_suspended"
 """announced as {"account": id}"""
@@ -83,6 +86,15 @@ async def register(db: Database, given: Settings, wanted: Application, by: Viewe
         raise AlreadyTaken from error
     _log.info("account_registered", account=made, role=wanted.role.value)
     return AccountId(made)
+
+
+async def found(given: Settings, wanted: Application) -> AccountId:
+    """Makes an account for who has the database's logins.
+
+    Raises: as `register`; Unavailable.
+    """
+    async with open_database(given.database) as db:
+        return await register(db, given, wanted, THE_MACHINE)
 
 
 async def find(db: Database, viewer: Viewer, account: AccountId) -> Account:
