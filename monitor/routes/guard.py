@@ -15,9 +15,12 @@ from monitor.store.db import DatabaseError
 from monitor.wire import headers
 
 CONTENT_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'"
 )
+PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"
+"""drivers take photos and record; nothing else of a phone is asked for, and no frame gets any of it"""
 STRICT_TRANSPORT = "max-age=31536000"
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -76,6 +79,7 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     said.setdefault("Content-Security-Policy", CONTENT_POLICY)
     said.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     said.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    said["Permissions-Policy"] = PERMISSIONS
     said["Referrer-Policy"] = "same-origin"
     said["X-Content-Type-Options"] = "nosniff"
     said["Server"] = "roadpulse"

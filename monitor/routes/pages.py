@@ -8,7 +8,10 @@ from monitor.errors import NotFound
 
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 
-ADDRESSES = ("/", "/sign-in", "/map", "/alerts", "/rules", "/devices")
+ADDRESSES = (
+    *("/", "/sign-in", "/map", "/alerts", "/rules", "/devices"),
+    *("/sending", "/diagnoses", "/diagnoses/{id:[0-9]+}", "/cars", "/models"),
+)
 """what the pages' own router knows; anything else is not found"""
 
 _FOR_EVER = "public, max-age=31536000, immutable"

@@ -1,7 +1,13 @@
-// Puts the unit tests into one file that Node can run, since Node does not read this project's imports by itself.
+// Puts the unit tests into files that Node can run, since Node does not read this project's imports by itself.
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  build: { ssr: "units/logic.test.ts", outDir: "node_modules/.units", emptyOutDir: true, minify: false },
+  build: {
+    ssr: true,
+    outDir: "node_modules/.units",
+    emptyOutDir: true,
+    minify: false,
+    rolldownOptions: { input: ["units/logic.test.ts", "units/garage.test.ts"] },
+  },
   logLevel: "error",
 });

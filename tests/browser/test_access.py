@@ -204,7 +204,7 @@ async def test_a_subscriber_enrols_a_phone_and_sees_it_arrive(open_window: OpenW
     token = await world.person()
     _, account = await world.call("GET", "/v1/accounts/me", token)
     window = await open_window()
-    await window.sign_in(account["email"])
+    await window.sign_in(account["email"], "/devices")
     page = window.page
     await page.get_by_role("button", name="Enrol a device").click()
     code = await page.locator(".code code").inner_text()

@@ -216,6 +216,7 @@ async def test_every_answer_carries_the_security_headers(client: TestClient) -> 
         assert said["Content-Security-Policy"] == guard.CONTENT_POLICY
         assert "unsafe" not in said["Content-Security-Policy"]
         assert said["X-Content-Type-Options"] == "nosniff"
+        assert said["Permissions-Policy"].startswith("camera=(self), microphone=(self)")
         assert said["Referrer-Policy"] == "same-origin"
         assert said["Cross-Origin-Opener-Policy"] == "same-origin"
         assert said["Server"] == "roadpulse"

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { AreaDrawer } from "./parts/area_drawer";
 import { Shell } from "./parts/shell";
+import { lazily } from "./parts/lazily";
 import { AlertsPage } from "./pages/alerts";
 import { DevicesPage } from "./pages/devices";
 import { ElsewherePage, NoProviderPage } from "./pages/elsewhere";
@@ -11,7 +12,7 @@ import { RulesPage } from "./pages/rules";
 import { SignInPage } from "./pages/sign_in";
 import { session } from "./session";
 import { place, type Page } from "./state/place";
-import { mayWatch, person, provider, providers } from "./state/providers";
+import { mayDiagnose, mayWatch, person, provider, providers } from "./state/providers";
 
 const PAGE_VIEWS: Record<Page, () => JSX.Element> = {
   overview: OverviewPage,
@@ -21,10 +22,14 @@ const PAGE_VIEWS: Record<Page, () => JSX.Element> = {
   devices: DevicesPage,
 };
 
+/** Drivers do not wait for the console, nor those who watch a network for this. */
+const Garage = lazily(() => import("./garage/garage").then((module) => module.Garage), "100vh");
+
 export function App(): JSX.Element {
   const state = session.state.value;
   if (state.kind === "unknown") return <div class="splash" aria-busy="true" />;
   if (state.kind === "absent") return <SignInPage why={state.why} />;
+  if (mayDiagnose.value) return <Garage />;
   return (
     <Shell>
       <Content />
@@ -34,8 +39,7 @@ export function App(): JSX.Element {
 
 function Content(): JSX.Element | null {
   const role = person.value?.role;
-  if (role === "analyst" || role === "mechanic") return <ElsewherePage role={role} />;
-  if (!mayWatch.value) return <DevicesPage />;
+  if (role !== undefined && !mayWatch.value) return <ElsewherePage role={role} />;
   if (provider.value === null) return providers.value.length > 0 || role === "operator" ? <NoProviderPage /> : null;
   const View = PAGE_VIEWS[place.value.page];
   return (

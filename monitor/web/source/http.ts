@@ -27,8 +27,9 @@ export class Unreachable extends Error {}
 
 export type Query = Record<string, string | number | null | undefined>;
 
-export async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await send(method, path, body);
+/** `key` names a POST that must happen once, however often it is sent. */
+export async function ask<Answer>(method: string, path: string, body?: unknown, key = makeKey()): Promise<Answer> {
+  const answer = await send(method, path, body, key);
   if (answer.status === 204) return undefined as Answer;
   return (await answer.json()) as Answer;
 }
@@ -50,21 +51,26 @@ export async function list<Item>(path: string, query: Query = {}, most = MOST_PA
   return items;
 }
 
-async function send(method: string, path: string, body: unknown): Promise<Response> {
+/** A file that only its owner may see: it needs the token, which an address in the page cannot carry. */
+export async function file(path: string): Promise<Blob> {
+  return (await send("GET", path, undefined, "")).blob();
+}
+
+async function send(method: string, path: string, body: unknown, key: string): Promise<Response> {
   const token = await session.token();
-  const answer = await raw(method, path, body, token);
+  const answer = await raw(method, path, body, token, key);
   if (answer.status !== 401 || token === null) return settled(answer);
   // The token may have been withdrawn before its time: one fresh one, then the refusal stands.
   const renewed = await session.renew(token);
-  return settled(renewed === null ? answer : await raw(method, path, body, renewed));
+  return settled(renewed === null ? answer : await raw(method, path, body, renewed, key));
 }
 
 /** One request without any memory of who asks, for the session itself. */
-export async function raw(method: string, path: string, body: unknown, token: string | null): Promise<Response> {
-  const headers = new Headers({ accept: "application/json" });
+export async function raw(method: string, path: string, body: unknown, token: string | null, key = makeKey()): Promise<Response> {
+  const headers = new Headers({ accept: "application/json, */*;q=0.5" });
   if (token !== null) headers.set("authorization", `Bearer ${token}`);
   if (body !== undefined) headers.set("content-type", "application/json");
-  if (method === "POST" && token !== null) headers.set("idempotency-key", makeKey());
+  if (method === "POST" && token !== null) headers.set("idempotency-key", key);
   try {
     return await fetch(path, {
       method,

@@ -6,7 +6,7 @@ import { snoozeChoices } from "./parts/snoozing";
 import { alerts } from "./state/alerts";
 import { go, place, RANGES, shift, type Page, type RangeName } from "./state/place";
 import { nextTheme, shortcuts } from "./state/preferences";
-import { mayWatch } from "./state/providers";
+import { mayDiagnose, mayWatch } from "./state/providers";
 import { painter } from "./stream/painter";
 import type { Alert } from "./wire";
 
@@ -43,6 +43,7 @@ function escape(): void {
 
 /** Does what a key stands for; false if it stands for nothing here. */
 function press(key: string): boolean {
+  if (mayDiagnose.peek()) return false;
   if (performance.now() - goSince < GO_WITHIN_MS) {
     goSince = 0;
     const page = PLACES[key];

@@ -223,6 +223,14 @@ export interface Connected {
   time: string;
   ping_s: number;
   role: Role;
+  limits: Limits;
+}
+
+export interface Limits {
+  /** largest file */
+  media_bytes?: number;
+  /** bytes of an upload that may be under way beyond the last credit */
+  media_window?: number;
 }
 
 /** One frame from the server; exactly one verb, or none for a ping. */
@@ -232,6 +240,8 @@ export interface ServerFrame {
   refresh?: { expires_at: string };
   subscribe?: Subscribed;
   unsubscribe?: { channel: string };
+  /** `upload` and `offset`, or `complete` for a file that is there already */
+  media?: { media: string; upload?: number; offset?: number; complete?: boolean };
   error?: ProblemBody;
   push?: { channel: string; events: LiveEvent[] };
 }

@@ -1,8 +1,10 @@
-// The door: an e-mail, a password, and plain words when they are not right.
+// The door: an e-mail, a password, and plain words when they are not right; drivers and mechanics make their account here.
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { Refused, Unreachable } from "../http";
 import { Logo } from "../parts/icons";
+import { PasswordField } from "../parts/password_field";
+import { Registration } from "../parts/registration";
 import { session } from "../session";
 import { language } from "../state/preferences";
 import { words } from "../words";
@@ -11,6 +13,7 @@ export function SignInPage({ why }: { why: "fresh" | "signed_out" | "expired" | 
   const say = words.value;
   const notices = { fresh: null, signed_out: say.signIn.signedOut, expired: say.signIn.expired, revoked: say.signIn.revoked };
   const other = language.value === "en" ? "fr" : "en";
+  const [isNew, setNew] = useState(false);
   return (
     <div class="sign-in">
       <main class="sign-in-card">
@@ -19,8 +22,14 @@ export function SignInPage({ why }: { why: "fresh" | "signed_out" | "expired" | 
           <span>Roadpulse</span>
         </p>
         <p class="sign-in-lead">{say.signIn.lead}</p>
-        <h1 class="unseen">{say.signIn.title}</h1>
-        <Form notice={notices[why]} />
+        <h1 class={isNew ? "sign-in-title" : "unseen"}>{isNew ? say.register.title : say.signIn.title}</h1>
+        {isNew ? <Registration /> : <Form notice={notices[why]} />}
+        <p class="sign-in-other">
+          {isNew ? say.register.known : say.register.unknown}{" "}
+          <button type="button" class="link" onClick={() => setNew(!isNew)}>
+            {isNew ? say.signIn.submit : say.register.open}
+          </button>
+        </p>
       </main>
       <button type="button" class="quiet" lang={other} onClick={() => (language.value = other)}>
         {say.header.language}
@@ -33,7 +42,6 @@ function Form({ notice }: { notice: string | null }): JSX.Element {
   const say = words.value.signIn;
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [isShown, setShown] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -69,24 +77,7 @@ function Form({ notice }: { notice: string | null }): JSX.Element {
           onInput={(event) => setEmail(event.currentTarget.value)}
         />
       </label>
-      <label>
-        {say.password}
-        <span class="password">
-          <input
-            ref={field}
-            {...(isShown ? { type: "text" as const } : { type: "password" as const })}
-            name="password"
-            autocomplete="current-password"
-            required
-            aria-invalid={fault !== null}
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-          <button type="button" class="quiet small" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
-            {isShown ? say.hide : say.show}
-          </button>
-        </span>
-      </label>
+      <PasswordField field={field} label={say.password} kind="current-password" isWrong={fault !== null} value={password} onChange={setPassword} />
       <button type="submit" class="primary large" disabled={isBusy}>
         {isBusy ? say.busy : say.submit}
       </button>

@@ -7,7 +7,7 @@ import { painter } from "../stream/painter";
 import type { KpiLive, LiveRow, MeasurementLive, Overview } from "../wire";
 import { alerts } from "./alerts";
 import { noticeCell } from "./areas";
-import { loadProviders, mayWatch, provider } from "./providers";
+import { loadProviders, mayDiagnose, mayWatch, provider } from "./providers";
 import { registry } from "./series";
 
 const OVERVIEW_EVERY_MS = 15_000;
@@ -89,12 +89,12 @@ function follow(slug: string): () => void {
 export function begin(): void {
   let isLinked = false;
   effect(() => {
-    const mayFollow = mayWatch.value;
+    const mayFollow = mayWatch.value || mayDiagnose.value;
     if (mayFollow === isLinked) return;
     isLinked = mayFollow;
     if (mayFollow) {
       untracked(() => link.start());
-      quietly(loadProviders());
+      if (mayWatch.peek()) quietly(loadProviders());
     } else link.stop();
   });
   effect(() => {

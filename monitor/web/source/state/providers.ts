@@ -9,6 +9,8 @@ export const providers = signal<Provider[]>([]);
 
 export const person = computed(() => (session.state.value.kind === "present" ? session.state.value.person : null));
 export const mayWatch = computed(() => person.value?.role === "operator" || person.value?.role === "administrator");
+/** Drivers and mechanics: they have pages of their own in place of the console. */
+export const mayDiagnose = computed(() => person.value?.role === "subscriber" || person.value?.role === "mechanic");
 export const maySwitch = computed(() => person.value?.role === "administrator");
 
 /** Slug of the shown provider; null until it is known. */

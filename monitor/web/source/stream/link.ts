@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { Unreachable } from "../http";
 import { session } from "../session";
-import type { Connected, ProblemBody, ServerFrame } from "../wire";
+import type { Connected, Limits, LiveEvent, ProblemBody, ServerFrame } from "../wire";
 import { backOff, comesBack, whyClosed, type ClosedBecause } from "./closing";
 
 const SUBPROTOCOL = "roadpulse.v1.json";
@@ -40,6 +40,10 @@ class Link {
   wholeUntil = 0;
   onOpen: (connected: Connected) => void = () => undefined;
   onPush: (frame: NonNullable<ServerFrame["push"]>) => void = () => undefined;
+  /** Hears the pushes that belong to this socket alone, such as the credits of an upload. */
+  onControl: (event: LiveEvent) => void = () => undefined;
+  /** What the server allows on this socket; null before the first connection. */
+  limits: Limits | null = null;
 
   private socket: WebSocket | null = null;
   private answers = new Map<number, Waiting>();
@@ -91,6 +95,18 @@ class Link {
     });
   }
 
+  /** Sends a binary frame; false when the socket is not open. */
+  sendBytes(bytes: Uint8Array<ArrayBuffer>): boolean {
+    if (this.state.peek().kind !== "live" || this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(bytes);
+    return true;
+  }
+
+  /** Bytes that were given to the socket and have not left this machine. */
+  get buffered(): number {
+    return this.socket?.bufferedAmount ?? 0;
+  }
+
   private open(): void {
     this.drop();
     const mine = (this.generation += 1);
@@ -132,6 +148,7 @@ class Link {
 
   private welcomed(connected: Connected): void {
     this.pingMs = connected.ping_s * 1_000;
+    this.limits = connected.limits;
     this.state.value = { kind: "live" };
     this.productiveTimer = window.setTimeout(() => (this.attempt = 0), PRODUCTIVE_AFTER_MS);
     this.watchTimer = window.setInterval(this.watch, 1_000);
@@ -166,6 +183,7 @@ class Link {
     for (const event of push.events) {
       const data = event.data as { retry_after_ms?: number } | undefined;
       if (event.event === "drain") this.drainMs = data?.retry_after_ms ?? 0;
+      else this.onControl(event);
     }
   }
 

@@ -2,7 +2,7 @@
 import type { Words } from "../en";
 import { un } from "./plural";
 
-export const frame: Pick<Words, "common" | "signIn" | "header" | "demo" | "link" | "help" | "search" | "elsewhere" | "noProvider"> = {
+export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "demo" | "link" | "help" | "search" | "elsewhere" | "noProvider"> = {
   common: {
     close: "Fermer",
     cancel: "Annuler",
@@ -32,7 +32,7 @@ export const frame: Pick<Words, "common" | "signIn" | "header" | "demo" | "link"
   },
   signIn: {
     title: "Connexion",
-    lead: "Le réseau mobile, mesuré en direct sur la route.",
+    lead: "Votre réseau mobile et votre voiture, lus en direct sur la route.",
     email: "E-mail",
     password: "Mot de passe",
     show: "Afficher",
@@ -44,6 +44,23 @@ export const frame: Pick<Words, "common" | "signIn" | "header" | "demo" | "link"
     revoked: "Ce compte a été suspendu. Adressez-vous à un administrateur.",
     signedOut: "Vous êtes déconnecté.",
     tooMany: "Trop d’essais. Patientez un instant, puis réessayez.",
+  },
+  register: {
+    title: "Créer un compte",
+    unknown: "Vous conduisez ou réparez, et c’est la première fois ?",
+    known: "Vous avez déjà un compte ?",
+    open: "Créer un compte",
+    role: "Je suis",
+    driver: "Je conduis",
+    mechanic: "Je répare",
+    username: "Nom affiché ici",
+    usernameHint: "3 à 32 lettres, chiffres, points ou tirets, sans espace.",
+    passwordHint: "Au moins 10 caractères ; une courte phrase convient.",
+    submit: "Créer le compte",
+    busy: "Création…",
+    taken: "Cet e-mail ou ce nom appartient déjà à un compte.",
+    weak: "Ce mot de passe se devine trop facilement. Prenez au moins 10 caractères, pas un seul mot courant.",
+    badEmail: "Cela ne ressemble pas à une adresse e-mail.",
   },
   header: {
     provider: "Opérateur",

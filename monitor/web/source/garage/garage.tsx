@@ -1,0 +1,56 @@
+// The drivers' half of the pages: begins what keeps, sends and follows, and shows the page that the address names.
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import "./styles/frame.css";
+import "./styles/capture.css";
+import "./styles/studio.css";
+import "./styles/progress.css";
+import "./styles/result.css";
+import "./styles/causes.css";
+import "./styles/keeping.css";
+import "./styles/print.css";
+import { DevicesPage } from "../pages/devices";
+import { Frame } from "./frame";
+import { CarsPage } from "./pages/cars";
+import { DiagnosePage } from "./pages/diagnose";
+import { DiagnosisPage } from "./pages/diagnosis";
+import { HistoryPage } from "./pages/history";
+import { ModelsPage } from "./pages/models";
+import { SendingPage } from "./pages/sending";
+import { loadCars } from "./state/cars";
+import { load } from "./state/cases";
+import { followMe } from "./state/diagnoses";
+import { beginOutbox } from "./state/outbox";
+import { route, type PageName } from "./state/route";
+import { uploads } from "./state/uploads";
+
+const PAGES: Record<PageName, () => JSX.Element> = {
+  diagnose: DiagnosePage,
+  sending: SendingPage,
+  history: HistoryPage,
+  diagnosis: DiagnosisPage,
+  cars: CarsPage,
+  models: ModelsPage,
+  devices: DevicesPage,
+};
+
+let hasBegun = false;
+
+export function Garage(): JSX.Element {
+  useEffect(() => {
+    void load();
+    void loadCars();
+    if (!hasBegun) {
+      hasBegun = true;
+      uploads.begin();
+      beginOutbox();
+    }
+    return followMe();
+  }, []);
+  const View = PAGES[route.value.page];
+  return (
+    <Frame>
+      <View />
+    </Frame>
+  );
+}

@@ -1,0 +1,55 @@
+// One diagnosis from received to concluded: read once, then kept fresh by what is pushed, so that a reload changes nothing.
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { Refused } from "../../http";
+import { channels } from "../../stream/channels";
+import { words } from "../../words";
+import { Link } from "../parts/link";
+import { ProgressView } from "../result/progress_view";
+import { ResultView } from "../result/result_view";
+import { arrival, diagnoses, fetchDiagnosis } from "../state/diagnoses";
+import { route } from "../state/route";
+import type { Diagnosis } from "../wire";
+import { garageWords } from "../words";
+
+/** While it runs it is asked for now and then as well, in case a push never came. */
+const LOOK_EVERY_MS = 10_000;
+
+export function DiagnosisPage(): JSX.Element {
+  const id = route.value.id ?? 0;
+  const known = diagnoses.value.get(id) ?? null;
+  const [failure, setFailure] = useState<"gone" | "away" | null>(null);
+  const reloads = channels.reloads.value;
+  const isOpen = known === null || known.state === "queued" || known.state === "working";
+  useEffect(() => {
+    if (arrival.peek()?.id === id) arrival.value = null;
+    const look = (): void => {
+      fetchDiagnosis(id).then(
+        () => setFailure(null),
+        (error: unknown) => setFailure(error instanceof Refused && error.status === 404 ? "gone" : "away"),
+      );
+    };
+    look();
+    const timer = isOpen ? setInterval(look, LOOK_EVERY_MS) : 0;
+    return () => clearInterval(timer);
+  }, [id, reloads, isOpen]);
+  if (failure === "gone") return <Missing text={garageWords.value.result.gone} />;
+  if (known === null) {
+    return failure === null ? <div class="bone block" style={{ height: "320px" }} aria-busy="true" /> : <Missing text={words.value.common.unreachable} />;
+  }
+  return <Shown diagnosis={known} />;
+}
+
+function Shown({ diagnosis }: { diagnosis: Diagnosis }): JSX.Element {
+  const { result } = diagnosis;
+  return result === null ? <ProgressView diagnosis={diagnosis} /> : <ResultView diagnosis={diagnosis} result={result} />;
+}
+
+function Missing({ text }: { text: string }): JSX.Element {
+  return (
+    <section class="card empty">
+      <h1 class="empty-main">{text}</h1>
+      <Link page="history">{garageWords.value.result.back}</Link>
+    </section>
+  );
+}

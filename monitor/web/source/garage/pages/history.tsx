@@ -1,0 +1,176 @@
+// Every diagnosis, newest first, of one car or of all: what it said, when, with its picture, and what it turned out to be.
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { day, time } from "../../format";
+import { ask, get } from "../../http";
+import { Dialog } from "../../parts/dialog";
+import { Icon } from "../../parts/icons";
+import { toast } from "../../parts/toasts";
+import { channels } from "../../stream/channels";
+import { words } from "../../words";
+import { Link } from "../parts/link";
+import { VerdictMark } from "../parts/verdict_mark";
+import { cars } from "../state/cars";
+import { outbox } from "../state/cases";
+import { conclusions, forget } from "../state/diagnoses";
+import { usePicture } from "../state/pictures";
+import type { Page, Summary } from "../wire";
+import { garageWords, pick } from "../words";
+
+const PAGE_ROWS = 20;
+
+export function HistoryPage(): JSX.Element {
+  const say = garageWords.value.history;
+  const [vehicle, setVehicle] = useState<number | null>(null);
+  const [leaving, setLeaving] = useState<Summary | null>(null);
+  const { rows, next, isFailed, more, drop } = useHistory(vehicle);
+  const known = cars.value ?? [];
+  return (
+    <>
+      <header class="page-head">
+        <h1>{say.title}</h1>
+        <p>{say.lead}</p>
+      </header>
+      {known.length > 0 && (
+        <label class="field history-filter">
+          <span>{say.filter}</span>
+          <select value={vehicle === null ? "" : String(vehicle)} onChange={(event) => setVehicle(Number(event.currentTarget.value) || null)}>
+            <option value="">{say.all}</option>
+            {known.map((car) => (
+              <option key={car.id} value={String(car.id)}>
+                {car.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {outbox.value.length > 0 && (
+        <p class="notice-card">
+          {say.waiting}: {outbox.value.length}. <Link page="sending">{garageWords.value.arrival.open}</Link>
+        </p>
+      )}
+      {rows === null ? (
+        isFailed ? <p class="notice-card">{words.value.common.unreachable}</p> : <div class="bone block" style={{ height: "240px" }} aria-busy="true" />
+      ) : rows.length === 0 ? (
+        <section class="card empty">
+          <p class="empty-main">{vehicle === null ? say.none : say.noneOfCar}</p>
+          <p>{say.noneMore}</p>
+          <Link page="diagnose" className="button primary">
+            {say.begin}
+          </Link>
+        </section>
+      ) : (
+        <ul class="history-rows">
+          {rows.map((one) => (
+            <Row key={one.id} one={one} onRemove={() => setLeaving(one)} />
+          ))}
+        </ul>
+      )}
+      {next !== null && (
+        <button type="button" class="large" onClick={more}>
+          {say.more}
+        </button>
+      )}
+      {leaving !== null && <Removal one={leaving} onClose={() => setLeaving(null)} onRemoved={() => drop(leaving.id)} />}
+    </>
+  );
+}
+
+interface History {
+  rows: Summary[] | null;
+  next: string | null;
+  isFailed: boolean;
+  more(): void;
+  drop(id: number): void;
+}
+
+function useHistory(vehicle: number | null): History {
+  const [rows, setRows] = useState<Summary[] | null>(null);
+  const [next, setNext] = useState<string | null>(null);
+  const [isFailed, setFailed] = useState(false);
+  const read = async (after: string | null): Promise<void> => {
+    try {
+      const page = await get<Page<Summary>>("/v1/diagnoses", { vehicle, limit: PAGE_ROWS, after });
+      setRows((before) => (after === null ? page.items : [...(before ?? []), ...page.items]));
+      setNext(page.next ?? null);
+      setFailed(false);
+    } catch {
+      setFailed(true);
+    }
+  };
+  const fresh = conclusions.value + channels.reloads.value;
+  useEffect(() => void read(null), [vehicle, fresh]);
+  return { rows, next, isFailed, more: () => void read(next), drop: (id) => setRows((before) => (before ?? []).filter((one) => one.id !== id)) };
+}
+
+function Row({ one, onRemove }: { one: Summary; onRemove(): void }): JSX.Element {
+  const say = garageWords.value.history;
+  const photo = one.media.find((each) => each.kind === "dashboard" && each.state === "stored") ?? null;
+  const picture = usePicture(photo?.id ?? null, 160);
+  const at = Date.parse(one.created_at);
+  const headline = one.verdict !== null ? pick(one.verdict.headline) : one.failure !== null ? say.failed : say.running;
+  const outcome = one.outcome === null ? null : one.outcome.was_right === null ? say.unsure : one.outcome.was_right ? say.wasRight : say.wasWrong;
+  return (
+    <li class="history-row">
+      <Link page="diagnosis" id={one.id} className="history-link" label={`${say.open(String(one.id))}: ${headline}, ${day(at)} ${time(at)}`}>
+        <span class="thumb">
+          <Icon name={one.media.some((each) => each.kind === "sound") ? "microphone" : "words"} size={22} />
+          {typeof picture === "object" && <img src={picture.url} alt="" />}
+        </span>
+        <span class="history-body">
+          <span class="history-verdict">
+            {one.verdict !== null && <VerdictMark verdict={one.verdict.verdict} size={20} />}
+            <strong>{headline}</strong>
+          </span>
+          <span class="hint">
+            {day(at)} {time(at)} · {one.vehicle?.name ?? say.noCar}
+          </span>
+          {one.description !== "" && <span class="history-words">{one.description}</span>}
+          {outcome !== null && <span class={`outcome-badge ${one.outcome?.was_right === true ? "right" : ""}`}>{outcome}</span>}
+        </span>
+      </Link>
+      <button type="button" class="quiet square" aria-label={say.removeThat(String(one.id))} title={say.remove} onClick={onRemove}>
+        <Icon name="bin" />
+      </button>
+    </li>
+  );
+}
+
+function Removal({ one, onClose, onRemoved }: { one: Summary; onClose(): void; onRemoved(): void }): JSX.Element {
+  const say = garageWords.value.history;
+  const [isWhole, setWhole] = useState(true);
+  const remove = async (): Promise<void> => {
+    try {
+      await ask("DELETE", `/v1/diagnoses/${one.id}`);
+      if (isWhole) await Promise.all(one.media.map((file) => ask("DELETE", `/v1/media/${file.id}`)));
+      forget(one.id);
+      toast(say.removed);
+      onRemoved();
+      onClose();
+    } catch {
+      toast(words.peek().common.unreachable, null, true);
+    }
+  };
+  return (
+    <Dialog title={say.removeTitle} onClose={onClose}>
+      <p>{say.removeAsk}</p>
+      {one.media.length > 0 && (
+        <label class="tick">
+          <input type="checkbox" checked={isWhole} onChange={(event) => setWhole(event.currentTarget.checked)} />
+          <span>
+            {say.removeFiles}
+            <small class="hint">{say.removeFilesMore}</small>
+          </span>
+        </label>
+      )}
+      <div class="dialog-foot">
+        <button type="button" onClick={onClose}>
+          {words.value.common.cancel}
+        </button>
+        <button type="button" class="danger" onClick={() => void remove()}>
+          {say.remove}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

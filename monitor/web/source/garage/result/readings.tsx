@@ -1,0 +1,94 @@
+// What the models saw and heard, file by file, with how good each file was.
+import type { JSX } from "preact";
+import { Icon } from "../../parts/icons";
+import { Problems } from "../parts/warnings";
+import type { Diagnosis, Finding, Reading } from "../wire";
+import { garageWords, pick } from "../words";
+import { share } from "../../format";
+import { Picture } from "./picture";
+import { Sound } from "./sound";
+
+/** What a model says in place of a name. */
+const ABSTAINED = "not_sure";
+
+export function Readings({ diagnosis, read }: { diagnosis: Diagnosis; read: readonly Reading[] }): JSX.Element {
+  const say = garageWords.value.result;
+  const photos = read.filter((one) => one.kind === "dashboard");
+  const sounds = read.filter((one) => one.kind === "sound");
+  const unread = diagnosis.media.filter((one) => one.kind !== "attachment" && !read.some((each) => each.media === one.id));
+  return (
+    <>
+      {photos.length > 0 && (
+        <section class="card">
+          <h2>{say.seen}</h2>
+          {photos.map((one, index) => (
+            <ReadingView key={one.media} reading={one} number={index + 1} />
+          ))}
+        </section>
+      )}
+      {sounds.length > 0 && (
+        <section class="card">
+          <h2>{say.heard}</h2>
+          {sounds.map((one, index) => (
+            <ReadingView key={one.media} reading={one} number={index + 1} />
+          ))}
+        </section>
+      )}
+      {unread.length > 0 && <p class="notice-card">{say.notRead}</p>}
+    </>
+  );
+}
+
+function ReadingView({ reading, number }: { reading: Reading; number: number }): JSX.Element {
+  const say = garageWords.value.result;
+  const isPhoto = reading.kind === "dashboard";
+  const findings = reading.findings.filter((one) => one.label !== ABSTAINED);
+  const marked = findings.filter((one) => one.box !== null || one.span !== null);
+  return (
+    <div class="reading">
+      {isPhoto ? <Picture reading={reading} findings={marked} number={number} /> : <Sound reading={reading} findings={marked} />}
+      <p class={reading.quality.is_good ? "input-quality good" : "input-quality"}>
+        <Icon name={reading.quality.is_good ? "check" : "alerts"} size={16} />
+        {reading.quality.is_good ? (isPhoto ? say.inputGood : say.inputGoodSound) : say.inputPoor}
+      </p>
+      <Problems problems={reading.quality.problems} />
+      {reading.abstained && (
+        <p class="abstained">
+          {isPhoto ? say.abstainedSeen : say.abstainedHeard}
+          {findings.length > 0 && ` ${say.guesses}`}
+        </p>
+      )}
+      <ol class={reading.abstained ? "findings guesses" : "findings"}>
+        {findings.map((finding) => (
+          <FindingLine key={`${finding.label} ${String(finding.box)}`} finding={finding} number={marked.length > 1 ? marked.indexOf(finding) + 1 : 0} isGuess={reading.abstained} />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function FindingLine({ finding, number, isGuess }: { finding: Finding; number: number; isGuess: boolean }): JSX.Element {
+  const say = garageWords.value.result;
+  const plain = plainly(finding);
+  return (
+    <li class={`finding ${isGuess ? "" : (finding.drive ?? "")}`}>
+      <p class="finding-name">
+        {number > 0 && <span class="finding-number">{number}</span>}
+        <strong>{plain?.name ?? pick(finding.name)}</strong>
+        <span class="hint">{isGuess ? `${say.guess}, ${share(finding.confidence)}` : say.confidence(share(finding.confidence))}</span>
+      </p>
+      {finding.iso !== null && <p class="hint">{say.iso(finding.iso)}</p>}
+      {!isGuess && <p>{plain?.more ?? pick(finding.meaning)}</p>}
+      {!isGuess && finding.action !== null && plain === null && <p class="finding-action">{pick(finding.action)}</p>}
+    </li>
+  );
+}
+
+/** Nothing lit, something unknown, not a car: each is an answer of its own, not a lesser finding. */
+function plainly({ label }: Finding): { name: string; more: string } | null {
+  const say = garageWords.value.result;
+  if (label === "none") return { name: say.none, more: say.noneMore };
+  if (label === "unknown") return { name: say.unknownLight, more: say.unknownLightMore };
+  if (label === "not_car") return { name: say.notCar, more: say.notCarMore };
+  return null;
+}

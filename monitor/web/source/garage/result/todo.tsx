@@ -1,0 +1,108 @@
+// What to do about a cause, with what, how long it takes and how hard it is, and what it may cost here.
+import type { JSX } from "preact";
+import { number } from "../../format";
+import { Icon } from "../../parts/icons";
+import type { Cause } from "../wire";
+import { garageWords, pick } from "../words";
+
+interface TodoProps {
+  causes: readonly Cause[];
+  cause: Cause;
+  onChoose(id: string): void;
+}
+
+export function Todo({ causes, cause, onChoose }: TodoProps): JSX.Element {
+  const say = garageWords.value.result;
+  return (
+    <>
+      <section class="card">
+        <h2>{say.todo}</h2>
+        {causes.length > 1 ? (
+          <label class="field">
+            <span>{say.forCause}</span>
+            <select value={cause.id} onChange={(event) => onChoose(event.currentTarget.value)}>
+              {causes.map((one) => (
+                <option key={one.id} value={one.id}>
+                  {pick(one.name)}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : (
+          <p class="hint">
+            {say.forCause} {pick(cause.name)}
+          </p>
+        )}
+        <ol class="steps">
+          {cause.steps.map((step) => (
+            <li key={step.en}>{pick(step)}</li>
+          ))}
+        </ol>
+        <dl class="facts">
+          <div>
+            <dt>
+              <Icon name="snooze" size={16} />
+              {say.minutes(cause.minutes)}
+            </dt>
+            <dd>{say.difficulties[cause.difficulty]}</dd>
+          </div>
+          <div>
+            <dt>{say.tools}</dt>
+            <dd>{cause.tools.length === 0 ? say.noTools : cause.tools.map(pick).join(", ")}</dd>
+          </div>
+          {cause.parts.length > 0 && (
+            <div>
+              <dt>{say.parts}</dt>
+              <dd>{cause.parts.map(pick).join(", ")}</dd>
+            </div>
+          )}
+        </dl>
+        {cause.video !== null && <Video phrase={pick(cause.video.query)} />}
+      </section>
+      <Cost cause={cause} />
+    </>
+  );
+}
+
+function Video({ phrase }: { phrase: string }): JSX.Element {
+  const say = garageWords.value.result;
+  return (
+    <p class="video no-print">
+      <a href={`https://www.youtube.com/results?search_query=${encodeURIComponent(phrase)}`} target="_blank" rel="noreferrer noopener">
+        <Icon name="search" size={16} />
+        {say.video}
+      </a>
+      <span class="hint">{say.videoHint(phrase)}</span>
+    </p>
+  );
+}
+
+function Cost({ cause }: { cause: Cause }): JSX.Element {
+  const say = garageWords.value.result;
+  const { parts, labour, currency, quotes } = cause.cost;
+  const money = ([low, high]: readonly [number, number]): string =>
+    low === high ? `${number(low)} ${currency}` : `${number(low)}–${number(high)} ${currency}`;
+  return (
+    <section class="card">
+      <h2>{say.cost}</h2>
+      <p class="hint">
+        {say.forCause} {pick(cause.name)}
+      </p>
+      <dl class="cost">
+        <div>
+          <dt>{say.costParts}</dt>
+          <dd>{money(parts)}</dd>
+        </div>
+        <div>
+          <dt>{say.costLabour}</dt>
+          <dd>{money(labour)}</dd>
+        </div>
+        <div class="total">
+          <dt>{say.costTotal}</dt>
+          <dd>{money([parts[0] + labour[0], parts[1] + labour[1]])}</dd>
+        </div>
+      </dl>
+      <p class="hint">{quotes === 0 ? say.estimate : say.quotes(quotes)}</p>
+    </section>
+  );
+}

@@ -1,0 +1,33 @@
+// The person's cars, as every page of theirs shows them.
+import { signal } from "@preact/signals";
+import { ask, list } from "../../http";
+import type { Vehicle, VehicleDraft } from "../wire";
+
+/** null until they are read */
+export const cars = signal<Vehicle[] | null>(null);
+export const carsFailed = signal(false);
+
+export async function loadCars(): Promise<void> {
+  try {
+    cars.value = await list<Vehicle>("/v1/vehicles");
+    carsFailed.value = false;
+  } catch {
+    carsFailed.value = true;
+  }
+}
+
+export async function saveCar(id: number | null, draft: VehicleDraft): Promise<Vehicle> {
+  const saved = id === null ? await ask<Vehicle>("POST", "/v1/vehicles", draft) : await ask<Vehicle>("PATCH", `/v1/vehicles/${id}`, draft);
+  cars.value = [...(cars.peek() ?? []).filter((car) => car.id !== saved.id), saved].sort((a, b) => a.id - b.id);
+  return saved;
+}
+
+export async function removeCar(id: number): Promise<void> {
+  await ask("DELETE", `/v1/vehicles/${id}`);
+  cars.value = (cars.peek() ?? []).filter((car) => car.id !== id);
+}
+
+/** Make, model and year where they are known, after the name that its owner gave it. */
+export function describeCar(car: VehicleDraft): string {
+  return [car.make, car.model, car.year === null ? null : String(car.year)].filter(Boolean).join(" ");
+}

@@ -1,0 +1,7 @@
+// Everything that the drivers' pages say, in French.
+import type { GarageWords } from "../en";
+import { capture } from "./capture";
+import { keeping } from "./keeping";
+import { result } from "./result";
+
+export const fr: GarageWords = { ...capture, ...result, ...keeping };

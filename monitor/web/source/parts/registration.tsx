@@ -1,0 +1,85 @@
+// Makes an account for a driver or a mechanic and signs it in; other accounts are an administrator's to give.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { raw, Refused, settled, Unreachable } from "../http";
+import { session } from "../session";
+import { language } from "../state/preferences";
+import { words } from "../words";
+import { Choice } from "./choice";
+import { PasswordField } from "./password_field";
+
+type OpenRole = "subscriber" | "mechanic";
+
+export function Registration(): JSX.Element {
+  const say = words.value.register;
+  const [role, setRole] = useState<OpenRole>("subscriber");
+  const [email, setEmail] = useState("");
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [faults, setFaults] = useState<string[]>([]);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    setFaults([]);
+    try {
+      const body = { email: email.trim(), username: username.trim(), password, role, language: language.peek() };
+      await settled(await raw("POST", "/v1/accounts", body, null));
+      await session.signIn(email.trim(), password);
+    } catch (error) {
+      setFaults(faultsOf(error));
+      setBusy(false);
+    }
+  };
+  const roles = [
+    { value: "subscriber" as const, label: say.driver },
+    { value: "mechanic" as const, label: say.mechanic },
+  ];
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      {faults.length > 0 && (
+        <ul class="field-error" role="alert">
+          {faults.map((fault) => (
+            <li key={fault}>{fault}</li>
+          ))}
+        </ul>
+      )}
+      <Choice label={say.role} options={roles} chosen={role} onChoose={(one) => setRole(one)} />
+      <label>
+        {words.value.signIn.email}
+        <input type="email" name="email" autocomplete="email" required autofocus value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
+      </label>
+      <label>
+        {say.username}
+        <input
+          name="username"
+          autocomplete="nickname"
+          required
+          minLength={3}
+          maxLength={32}
+          pattern="[A-Za-z0-9][A-Za-z0-9._\-]{2,31}"
+          title={say.usernameHint}
+          value={username}
+          onInput={(event) => setUsername(event.currentTarget.value)}
+        />
+        <span class="hint">{say.usernameHint}</span>
+      </label>
+      <PasswordField label={words.value.signIn.password} kind="new-password" hint={say.passwordHint} value={password} onChange={setPassword} />
+      <button type="submit" class="primary large" disabled={isBusy}>
+        {isBusy ? say.busy : say.submit}
+      </button>
+    </form>
+  );
+}
+
+function faultsOf(error: unknown): string[] {
+  const say = words.peek();
+  if (error instanceof Unreachable) return [say.common.unreachable];
+  if (!(error instanceof Refused)) return [say.common.failed];
+  if (error.status === 429) return [say.signIn.tooMany];
+  if (error.code === "already_taken") return [say.register.taken];
+  const paths = new Set((error.problem.errors ?? []).map((one) => one.path));
+  const known: Record<string, string> = { password: say.register.weak, email: say.register.badEmail, username: say.register.usernameHint };
+  const told = [...paths].flatMap((path) => known[path] ?? []);
+  return told.length > 0 ? told : [error.message];
+}
