@@ -8,9 +8,8 @@ import msgspec
 
 from ml.knowledge import Knowledge
 from monitor.errors import Conflict, InvalidField, NotFound, TooBusy, TooManyDiagnoses
-from monitor.garage import causes, failures, media, qualities, results, vehicles
+from monitor.garage import causes, failures, media, results, vehicles
 from monitor.garage.evidence import Answer
-from monitor.garage.qualities import Kept
 from monitor.garage.results import Evidence
 from monitor.live import outbox, topics
 from monitor.live.outbox import Happening
@@ -189,25 +188,8 @@ def _ranked_anew(row: Row, answers: Mapping[str, str], knowledge: Knowledge) -> 
 async def _files(tx: Transaction, diagnoses: Sequence[int]) -> dict[int, list[Media]]:
     found: dict[int, list[Media]] = defaultdict(list)
     for row in await tx.fetch(_SQL["files"], diagnoses):
-        found[row["diagnosis"]].append(_media(row))
+        found[row["diagnosis"]].append(media.told(row))
     return found
-
-
-def _media(row: Row) -> Media:
-    quality = row["quality"]
-    return Media(
-        id=row["id"],
-        kind=MediaKind(row["kind"]),
-        content_type=row["content_type"],
-        bytes=row["bytes"],
-        sha256=row["sha256"].hex(),
-        state=row["state"],
-        captured_at=row["captured_at"],
-        created_at=row["created_at"],
-        stored_at=row["stored_at"],
-        refusal=row["refusal"],
-        quality=None if quality is None else qualities.told(msgspec.convert(quality, Kept)),
-    )
 
 
 def _common(row: Row, files: list[Media]) -> dict[str, Any]:

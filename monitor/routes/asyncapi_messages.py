@@ -14,6 +14,8 @@ from monitor.errors import (
     Roadpulse,
     SequenceGap,
     StreamMissing,
+    TooBusy,
+    TooManyDiagnoses,
     TooManyItems,
     TooManyUploads,
     Unavailable,
@@ -27,7 +29,7 @@ from monitor.network.kinds import AlertEvent
 from monitor.network.kpis import KpiMinute, LatestMeasurement
 from monitor.network.operations import ServerState
 from monitor.people.access import Verb
-from monitor.wire import media
+from monitor.wire import garage, media
 from monitor.wire.inbound import Confirm, Connect, Measure, Refresh, Subscribe, Unsubscribe
 from monitor.wire.outbound import (
     Confirmed,
@@ -165,6 +167,18 @@ SPOKEN = (
         (Example("piece", {"upload": 1, "offset": 0, "data": "TWlsbGlvbnMgb2YgcGl4ZWxz"}),),
         (UnknownUpload, NotAllowed),
     ),
+    Spoken(
+        "diagnose",
+        garage.Diagnose,
+        garage.Opened,
+        (
+            Example(
+                "words",
+                {"description": "The oil light is on and it ticks at idle", "codes": ["P0301"], "language": "en"},
+            ),
+        ),
+        (TooBusy, TooManyDiagnoses, NotAllowed),
+    ),
 )
 
 FOLLOWED = (
@@ -191,7 +205,13 @@ FOLLOWED = (
         Subject.ME,
         "me",
         "What concerns the account itself. Every answer to `subscribe` holds a snapshot of what was not confirmed.",
-        {"media.examined": media.Examined, "media.failed": media.Unfit},
+        {
+            "media.examined": media.Examined,
+            "media.failed": media.Unfit,
+            "diagnosis.progress": garage.Progress,
+            "diagnosis.concluded": garage.Diagnosis,
+            "diagnosis.failed": garage.Diagnosis,
+        },
     ),
 )
 

@@ -24,7 +24,7 @@ from monitor.errors import (
 from monitor.network.ingest import open_stream
 from monitor.people import access, tokens
 from monitor.people.identities import Identity
-from monitor.sockets import subscribing
+from monitor.sockets import diagnosing, subscribing
 from monitor.sockets.door import DOOR, Door, open_socket
 from monitor.sockets.line import Line
 from monitor.sockets.measuring import Measuring
@@ -32,6 +32,7 @@ from monitor.sockets.pace import Bucket, Faults
 from monitor.sockets.uploading import Uploader
 from monitor.wire import envelope
 from monitor.wire.envelope import Format, Judged, Request, Unreadable
+from monitor.wire.garage import Diagnose
 from monitor.wire.inbound import NAMELESS, Confirm, Connect, Measure, Refresh, Subscribe, Unsubscribe
 from monitor.wire.media import Chunk, Offer
 from monitor.wire.outbound import Connected, ConnectLimits, Refreshed
@@ -149,7 +150,7 @@ class Session:
         except Unreadable as unreadable:
             if self.identity is None:
                 raise BadRequest(NOT_CONNECT) from unreadable
-            self._refuse(unreadable.message_id, unreadable.error)
+            self.refuse(unreadable.message_id, unreadable.error)
             if self._faults.is_flood(asyncio.get_running_loop().time()):
                 raise Flood from unreadable
             return
@@ -167,10 +168,11 @@ class Session:
             # What ends sockets is raised to the reader; the rest is an answer, and the connection lives on.
             if error.close_code is not None and not isinstance(error, NotAllowed):
                 raise
-            self._refuse(request.id, error)
+            self.refuse(request.id, error)
         await self._slow_down(request)
 
-    def _refuse(self, message_id: int | None, error: Roadpulse) -> None:
+    def refuse(self, message_id: int | None, error: Roadpulse) -> None:
+        """The answer to a message that is not obeyed."""
         metrics.refused.labels(error.code).inc()
         self._line.say(envelope.refusal(message_id, error, self.wire_format))
 
@@ -249,6 +251,8 @@ class Session:
                 self.answer(request.id, request.verb, subscribing.unsubscribe(self, unwanted))
             case Confirm() as confirmed:
                 self.answer(request.id, request.verb, await subscribing.confirm(self, confirmed))
+            case Diagnose() as asked:
+                await diagnosing.diagnose(self, request.id, asked, who.viewer)
             case Offer() as offer:
                 await self._uploads().begin(self, request.id, offer, who.viewer)
             case _:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from monitor.wire.garage import Diagnose
 from monitor.wire.media import Chunk, Offer
 
 MOST_ID = 2**53 - 1
@@ -103,7 +104,7 @@ class Confirm(Struct, frozen=True):
     events: Annotated[list[EventId], Meta(max_length=1000)]
 
 
-Message = Connect | Measure | Refresh | Subscribe | Unsubscribe | Confirm | Offer | Chunk
+Message = Connect | Measure | Refresh | Subscribe | Unsubscribe | Confirm | Offer | Chunk | Diagnose
 
 
 class Frame(Struct, frozen=True):
@@ -118,6 +119,7 @@ class Frame(Struct, frozen=True):
     confirm: Confirm | UnsetType = UNSET
     media: Offer | UnsetType = UNSET
     chunk: Chunk | UnsetType = UNSET
+    diagnose: Diagnose | UnsetType = UNSET
 
 
 VERBS: dict[str, type[Message]] = {
@@ -129,6 +131,7 @@ VERBS: dict[str, type[Message]] = {
     "confirm": Confirm,
     "media": Offer,
     "chunk": Chunk,
+    "diagnose": Diagnose,
 }
 
 NAMELESS = "chunk"

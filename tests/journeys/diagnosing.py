@@ -1,0 +1,64 @@
+"""What tests of the diagnosis way share: files to send, sent over a socket, and a worker that reads them."""
+
+import hashlib
+import io
+import wave
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tests.journeys.conftest import Socket
+
+
+def photo(seed: int = 0) -> bytes:
+    """A picture of a dark dashboard with a red patch; each seed another file. What it shows is of no matter here."""
+    noise = np.random.default_rng(seed).integers(0, 40, (240, 320, 3), dtype=np.uint8)
+    noise[100:130, 150:180] = (230, 30, 30)
+    noise[108:122, 158:172] = 20
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+def recording(seed: int = 0, seconds: float = 1.5) -> bytes:
+    """Noise of an idling kind."""
+    samples = np.random.default_rng(seed).normal(0, 3000, int(16_000 * seconds)).astype("<i2")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(16_000)
+        writer.writeframes(samples.tobytes())
+    return file.getvalue()
+
+
+async def send(socket: Socket, data: bytes, kind: str = "dashboard") -> str:
+    """Sends a whole file of at most a window; gives its id."""
+    begun = await socket.say(
+        "media",
+        kind=kind,
+        content_type="audio/wav" if kind == "sound" else "image/jpeg",
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    if begun.get("complete"):
+        return str(begun["media"])
+    assert "upload" in begun, begun
+    head = begun["upload"].to_bytes(4, "big") + begun["offset"].to_bytes(8, "big")
+    await socket.socket.send_bytes(head + data[begun["offset"] :])
+    stored = await socket.push(
+        lambda event: event["event"] in ("media.stored", "media.failed") and "upload" in event["data"]
+    )
+    assert stored["event"] == "media.stored", stored
+    return str(begun["media"])
+
+
+async def ended(socket: Socket, diagnosis: int, limit_s: float = 60.0) -> dict[str, Any]:
+    """The event that ends a diagnosis."""
+    return await socket.push(
+        lambda event: (
+            event["event"] in ("diagnosis.concluded", "diagnosis.failed") and event["data"]["id"] == diagnosis
+        ),
+        limit_s,
+    )

@@ -1,0 +1,55 @@
+"""A diagnosis from the driver's socket through files, workers and models back to the driver, with everything real."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from monitor import worker
+from monitor.settings import Settings
+from monitor.work.inference import Readers
+from tests.journeys.conftest import World
+from tests.journeys.diagnosing import ended, photo, recording, send
+
+
+@pytest.fixture
+async def readers(settings: Settings, world: World) -> AsyncIterator[Readers]:
+    async with worker.at_work(settings, processes=1, stopping=asyncio.Event()) as readers:
+        yield readers
+
+
+async def test_words_alone_are_diagnosed(world: World, readers: Readers) -> None:
+    token = await world.person()
+    driver = await world.console(token)
+    await driver.say("subscribe", channel="me")
+    opened = await driver.say(
+        "diagnose", description="Le voyant huile est allumé, et ça claque", codes=["p0301"], language="fr"
+    )
+    event = await ended(driver, opened["diagnosis"])
+
+    diagnosis = event["data"]
+    assert event["event"] == "diagnosis.concluded"
+    assert diagnosis["state"] == "concluded"
+    assert diagnosis["codes"] == ["P0301"]
+    assert diagnosis["result"]["verdict"]["verdict"] == "stop"
+    assert diagnosis["result"]["verdict"]["by_rule"]
+    assert "light:oil_pressure" in {said["evidence"] for said in diagnosis["result"]["said"]}
+    assert await world.call("GET", f"/v1/diagnoses/{diagnosis['id']}", token) == (200, diagnosis)
+
+
+async def test_photo_and_recording_are_judged_read_and_concluded(world: World, readers: Readers) -> None:
+    token = await world.person()
+    driver = await world.console(token)
+    await driver.say("subscribe", channel="me")
+    files = [await send(driver, photo()), await send(driver, recording(), "sound")]
+    opened = await driver.say("diagnose", media=files, language="en")
+    event = await ended(driver, opened["diagnosis"])
+
+    assert event["event"] == "diagnosis.concluded", event
+    result = event["data"]["result"]
+    assert [read["media"] for read in result["read"]] == files
+    assert [read["kind"] for read in result["read"]] == ["dashboard", "sound"]
+    assert all(read["findings"] for read in result["read"])
+    assert all(file["quality"] is not None for file in event["data"]["media"])
+    examined = [event for event in driver.pushes if event["event"] == "media.examined"]
+    assert sorted(event["data"]["media"] for event in examined) == sorted(files)
