@@ -55,6 +55,8 @@ async def judge_rules(tx: Transaction, now: datetime.datetime, oldest_s: int) ->
             async with tx.transaction():
                 told += await _judge(tx, each, observed, now, oldest_s)
         except Exception as error:  # one rule's failure never stops the merge
+            if tx.is_closed():
+                raise
             _log.error("rule_failed", error=error, rule=each.rule.id)
     return told
 

@@ -88,6 +88,8 @@ class Merger:
                 await self.adaptive.judge(tx, now)
         except Exception as error:  # one judge's failure never stops the merge
             self.adaptive.forget()
+            if tx.is_closed():
+                raise
             _log.error("detector_failed", error=error)
 
     async def _tell_measurements(self, latest: Sequence[Row]) -> None:
