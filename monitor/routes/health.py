@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from aiohttp import web
@@ -14,6 +16,8 @@ from monitor.network import rollups
 from monitor.routes import keys
 from monitor.routes.route import AnyRoute, Request, Route
 from monitor.store.db import Database
+from monitor.work import jobs
+from monitor.work.jobs import Standing
 
 ANSWER_S = 2.0
 """a database that takes longer to say `1` is no database"""
@@ -36,6 +40,17 @@ class Ready(Struct, frozen=True):
     """how long the oldest batch not yet in the roll-ups has waited"""
     queue_age_s: float
     """how long the oldest event not yet published has waited"""
+    jobs_age_s: float
+    """how long the oldest job that is due has waited for a worker; without one it grows"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How long the oldest has waited that each part of the program is to do."""
+
+    merger_s: float
+    queue_s: float
+    jobs: list[Standing]
 
 
 async def alive(request: Request[None, None]) -> Alive:
@@ -43,18 +58,20 @@ async def alive(request: Request[None, None]) -> Alive:
 
 
 async def ready(request: Request[None, None]) -> Ready:
-    merger_age_s, queue_age_s = await _ages(request.db)
+    ages = await _ages(request.db)
     live: Literal["up", "degraded"] = "up" if request.http.app[keys.BUS].is_up else "degraded"
-    return Ready("ready", "up", live, merger_age_s, queue_age_s)
+    jobs_age_s = max(standing.age_s for standing in ages.jobs)
+    return Ready("ready", "up", live, ages.merger_s, ages.queue_s, jobs_age_s)
 
 
 async def numbers(request: Request[None, None]) -> web.Response:
     observe_pools(request.db)
     # Without the database the ages stay what they were; the other numbers are wanted all the more.
     with contextlib.suppress(Unavailable):
-        merger_age_s, queue_age_s = await _ages(request.db)
-        metrics.merger_age.set(merger_age_s)
-        metrics.queue_age.set(queue_age_s)
+        ages = await _ages(request.db)
+        metrics.merger_age.set(ages.merger_s)
+        metrics.queue_age.set(ages.queue_s)
+        _observe_jobs(ages.jobs)
     return web.Response(body=metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
@@ -66,8 +83,15 @@ def observe_pools(db: Database) -> None:
         metrics.database_connections.labels(name, "busy").set(pool.get_size() - idle)
 
 
-async def _ages(db: Database) -> tuple[float, float]:
-    """How far merger and publisher are behind.
+def _observe_jobs(standings: Sequence[Standing]) -> None:
+    for standing in standings:
+        for state, count in (("waiting", standing.waiting), ("running", standing.running), ("parked", standing.parked)):
+            metrics.jobs_open.labels(standing.kind.value, state).set(count)
+        metrics.jobs_age.labels(standing.kind.value).set(standing.age_s)
+
+
+async def _ages(db: Database) -> Ages:
+    """How far merger, publisher and workers are behind.
 
     Raises: Unavailable - the database does not answer.
     """
@@ -77,7 +101,7 @@ async def _ages(db: Database) -> tuple[float, float]:
                 pass  # the doors' own login answers
             merger_age_s = await rollups.merger_age(db)
             async with db.system() as tx:
-                return merger_age_s or 0.0, await outbox.queue_age_s(tx)
+                return Ages(merger_age_s or 0.0, await outbox.queue_age_s(tx), await jobs.standings(tx))
     except TimeoutError as error:
         raise Unavailable("the database is out of reach") from error
 
