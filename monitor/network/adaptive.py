@@ -3,8 +3,8 @@
 import asyncio
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -47,7 +47,8 @@ class Adaptive:
         rows = await tx.fetch(_sql["closed_minutes"], since, until)
         # Thousands of series take a good part of a second: not on the event loop.
         known, moved = await asyncio.to_thread(self._judge_minutes, rows, since, until)
-        await _keep(tx, moved)
+        if moved:
+            await tx.execute(_sql["keep_baselines"], *await asyncio.to_thread(_columns, moved))
         await _reconcile(tx, known, until)
         self._known, self._judged_until = known, until
 
@@ -58,7 +59,7 @@ class Adaptive:
     async def _recall(self, tx: Transaction) -> None:
         standing = {_key(row): row["judged_until"] for row in await tx.fetch(_sql["standing"])}
         if standing != {key: series.judged_until for key, series in self._known.items()}:
-            self._known = {_key(row): _series(row) for row in await tx.fetch(_sql["baselines"])}
+            self._known = await asyncio.to_thread(_decoded, await tx.fetch(_sql["baselines"]))
 
     def _judge_minutes(
         self, rows: Sequence[Row], since: datetime.datetime, until: datetime.datetime
@@ -78,36 +79,43 @@ class Adaptive:
         return known, moved
 
 
-async def _keep(tx: Transaction, moved: dict[SeriesKey, Series]) -> None:
-    if moved:
-        await tx.execute(
-            _sql["keep_baselines"],
-            [key.provider for key in moved],
-            [key.cell for key in moved],
-            [key.kpi for key in moved],
-            [series.judged_until for series in moved.values()],
-            [baseline.to_bytes(series.baseline) for series in moved.values()],
-            [series.state for series in moved.values()],
-        )
+def _columns(moved: Mapping[SeriesKey, Series]) -> tuple[list[object], ...]:
+    """Series as the columns that are kept."""
+    return (
+        [key.provider for key in moved],
+        [key.cell for key in moved],
+        [key.kpi for key in moved],
+        [series.judged_until for series in moved.values()],
+        [baseline.to_bytes(series.baseline) for series in moved.values()],
+        [series.state for series in moved.values()],
+    )
+
+
+def _decoded(rows: Sequence[Row]) -> dict[SeriesKey, Series]:
+    return {_key(row): _series(row) for row in rows}
 
 
 async def _reconcile(tx: Transaction, known: dict[SeriesKey, Series], now: datetime.datetime) -> None:
     """Makes the open alerts those that the incidents of now are."""
     rows = {_incident_key(row): row for row in await tx.fetch(_sql["open_alerts"])}
-    wanted = {each.key: each for each in detector.incidents(known, (key for key in rows if key.cell is None))}
+    open_wide = {key for key in rows if key.cell is None}
+    wanted = {each.key: each for each in await asyncio.to_thread(detector.incidents, known, open_wide)}
     for key, incident in wanted.items():
         await _follow(tx, known, incident, rows.get(key), now)
     for key in rows.keys() - wanted.keys():
-        # It cleared, or became part of a provider-wide one.
-        await alerts.apply(tx, _farewell(key, rows[key]), _transition(AlertEvent.CLEARED, AlertState.CLEARED, now))
+        is_part = replace(key, cell=None) in wanted
+        why = Reason.WIDENED if is_part else Reason.RECOVERED
+        cleared = Transition(AlertEvent.CLEARED, AlertState.CLEARED, why, now, rows[key]["flapping"])
+        await alerts.apply(tx, _farewell(key, rows[key]), cleared)
 
 
 async def _follow(
     tx: Transaction, known: dict[SeriesKey, Series], incident: Incident, row: Row | None, now: datetime.datetime
 ) -> None:
     state = AlertState.CLEARING if detector.is_fading(known, incident) else AlertState.FIRING
-    if row is not None and (row["state"], row["severity"], tuple(row["cells"])) == (
-        state, _worse(incident.severity, row), _cells(incident),
+    flapping = detector.is_flapping(known, incident)
+    if row is not None and (row["state"], row["severity"], tuple(row["cells"]), row["flapping"]) == (
+        state, _worse(incident.severity, row), _cells(incident), flapping,
     ):  # fmt: skip
         return
     devices = await tx.fetchval(
@@ -115,7 +123,8 @@ async def _follow(
     )
     finding = _finding(known, incident, row, devices)
     event = AlertEvent.OPENED if row is None else AlertEvent.CHANGED
-    await alerts.apply(tx, finding, _transition(event, state, now))
+    why = Reason.BREACH if state is AlertState.FIRING else Reason.RECOVERING
+    await alerts.apply(tx, finding, Transition(event, state, why, now, flapping))
 
 
 def _finding(known: dict[SeriesKey, Series], incident: Incident, row: Row | None, devices: int) -> Finding:
@@ -159,11 +168,6 @@ def _farewell(key: IncidentKey, row: Row) -> Finding:
         generation=None,
         cells=tuple(row["cells"]),
     )
-
-
-def _transition(event: AlertEvent, state: AlertState, now: datetime.datetime) -> Transition:
-    reason = {AlertState.FIRING: Reason.BREACH, AlertState.CLEARING: Reason.RECOVERING}.get(state, Reason.RECOVERED)
-    return Transition(event, state, reason, now, flapping=False)
 
 
 def _worse(severity: Severity, row: Row | None) -> str:

@@ -90,7 +90,10 @@ class Finding:
 
 
 async def apply(tx: Transaction, finding: Finding, transition: Transition) -> int | None:
-    """Writes a transition of the state machine down, with its history and its event; the alert's id."""
+    """Writes a transition of the state machine down, with its history and its event; the alert's id.
+
+    Whoever took the alert took it as it was: a rise in severity gives it back, so that it calls again.
+    """
     is_new = transition.event is AlertEvent.OPENED
     alert_id = await (_open(tx, finding, transition) if is_new else _change(tx, finding, transition))
     if alert_id is None:
@@ -156,20 +159,21 @@ async def attend(
             raise NotFound
         if now["state"] == AlertState.CLEARED:
             raise Conflict("the alert has cleared")
-        by, name, snoozed_until = now["acknowledged_by"], now["acknowledged_name"], now["snoozed_until"]
+        by, name, taken_as = now["acknowledged_by"], now["acknowledged_name"], now["acknowledged_as"]
+        snoozed_until = now["snoozed_until"]
         colleague = await tx.fetchval(_sql["username"], viewer.person)
         match action:
             case "acknowledge":
-                by, name = viewer.person, colleague
+                by, name, taken_as = viewer.person, colleague, now["severity"]
             case "unacknowledge":
-                by, name = None, None
+                by, name, taken_as = None, None, None
             case "snooze":
                 snoozed_until = until
             case "unsnooze":
                 snoozed_until = None
             case _:
                 raise AssertionError(action)
-        await tx.execute(_sql["attend"], alert_id, by, name, snoozed_until)
+        await tx.execute(_sql["attend"], alert_id, by, name, snoozed_until, taken_as)
         detail = {"by": colleague} | ({"until": until} if until else {})
         done = {"acknowledge": "acknowledged", "snooze": "snoozed"}
         past = done.get(action) or f"un{done[action.removeprefix('un')]}"
@@ -239,7 +243,7 @@ async def _open(tx: Transaction, finding: Finding, transition: Transition) -> in
 
 
 async def _change(tx: Transaction, finding: Finding, transition: Transition) -> int | None:
-    changed: int | None = await tx.fetchval(
+    changed = await tx.fetchrow(
         _sql["change_alert"],
         finding.rule,
         finding.provider,
@@ -255,8 +259,16 @@ async def _change(tx: Transaction, finding: Finding, transition: Transition) -> 
         finding.certainty.value if finding.certainty else None,
         transition.at,
         finding.cells,
+        finding.threshold,
     )
-    return changed
+    if changed is None:
+        return None
+    taken_as = changed["acknowledged_as"]
+    if taken_as is not None and finding.severity.rank > Severity(taken_as).rank:
+        await tx.execute(_sql["give_back"], changed["id"])
+        detail = {"severity": finding.severity}
+        await tx.execute(_sql["add_history"], changed["id"], finding.provider, "unacknowledged", None, detail)
+    return int(changed["id"])
 
 
 async def _histories(tx: Transaction, alert_ids: Sequence[int]) -> dict[int, list[HistoryEntry]]:

@@ -123,6 +123,12 @@ def is_fading(known: Mapping[SeriesKey, Series], incident: Incident) -> bool:
     return all(listed[index].state.phase is Phase.CLEARING for index in incident.alerts)
 
 
+def is_flapping(known: Mapping[SeriesKey, Series], incident: Incident) -> bool:
+    """Whether a series of an incident came and went so often that it is held open."""
+    listed = list(known.values())
+    return any(listed[index].state.flapping for index in incident.alerts)
+
+
 def what(key: SeriesKey) -> tuple[Kpi, Statistic, Comparison]:
     """What a series measures, in the words of rules, and on which side its trouble lies."""
     if key.kpi == ROWS:

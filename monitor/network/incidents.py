@@ -1,4 +1,4 @@
-"""Turns many alerts into few: names the cause, groups by area and cause, and says whom an alert may still disturb."""
+"""Turns many alerts into few: names the cause, and groups by area and cause."""
 
 from __future__ import annotations
 
@@ -74,15 +74,6 @@ class Incident:
     """where it is seen; empty where only the provider as a whole is judged"""
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """What people have said about an alert."""
-
-    acknowledged_as: Severity | None = None
-    """the severity that it had when somebody took it, None if nobody did"""
-    snoozed_until: datetime | None = None
-
-
 def cause_of(kpi: Kpi, statistic: Statistic, comparison: Comparison) -> Cause:
     """What a breach in that direction means; `unusual` where more is not worse, such as a download above a limit."""
     if statistic is Statistic.COUNT:
@@ -127,21 +118,6 @@ def is_provider_wide(troubles: Sequence[Trouble], watched_cells: int = 0) -> boo
     if None in cells:
         return True
     return len(cells) >= max(PROVIDER_WIDE_CELLS, math.ceil(PROVIDER_WIDE_SHARE * watched_cells))
-
-
-def is_snoozed(until: datetime | None, now: datetime) -> bool:
-    """Whether somebody asked for silence that still lasts; the alert is followed all the same."""
-    return until is not None and now < until
-
-
-def is_acknowledged(acknowledged_as: Severity | None, severity: Severity) -> bool:
-    """Whether somebody took it as it is now: a rise in severity calls again. Acknowledging never stops clearing."""
-    return acknowledged_as is not None and severity.rank <= acknowledged_as.rank
-
-
-def may_disturb(attention: Attention, severity: Severity, now: datetime) -> bool:
-    """Whether news of an open alert should call for somebody, rather than only change the list."""
-    return not is_snoozed(attention.snoozed_until, now) and not is_acknowledged(attention.acknowledged_as, severity)
 
 
 def _by_cell(members: Sequence[Trouble]) -> list[Incident]:

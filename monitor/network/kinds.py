@@ -75,6 +75,8 @@ class Reason(StrEnum):
     FLAPPING = "flapping"
     STEADY = "steady"
     RULE_DISABLED = "rule_disabled"
+    WIDENED = "widened"
+    """a place's alert became part of its provider's"""
 
 
 class Cause(StrEnum):

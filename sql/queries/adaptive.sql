@@ -47,7 +47,7 @@ SET
 
 -- name: open_alerts
 -- What the detector holds open.
-SELECT id, provider, cell, kpi, statistic, cause, state, severity, cells
+SELECT id, provider, cell, kpi, statistic, cause, state, severity, cells, flapping
 FROM alerts
 WHERE rule IS NULL
     AND state <> 'cleared'

@@ -21,6 +21,7 @@ SET
     reason = $11,
     certainty = coalesce($12, certainty),
     cells = $14,
+    threshold = coalesce($15, threshold),
     changed_at = $13::timestamptz,
     cleared_at = CASE WHEN $5::text = 'cleared' THEN $13::timestamptz END
 WHERE state <> 'cleared'
@@ -28,7 +29,16 @@ WHERE state <> 'cleared'
         rule = $1::bigint
         OR ($1::bigint IS NULL AND rule IS NULL AND provider = $2 AND coalesce(cell, 0) = coalesce($3::bigint, 0) AND cause = $4)
     )
-RETURNING id
+RETURNING id, acknowledged_as
+
+-- name: give_back
+-- An alert that somebody took when it mattered less.
+UPDATE alerts
+SET
+    acknowledged_by = NULL,
+    acknowledged_name = NULL,
+    acknowledged_as = NULL
+WHERE id = $1
 
 -- name: add_history
 -- What became of an alert, and by whom.
@@ -92,14 +102,14 @@ ORDER BY id
 LIMIT 5000
 
 -- name: attend
--- What a person says about an open alert: acknowledged by ($2, $3) or by nobody, snoozed until ($4).
+-- What a person says about an open alert: acknowledged by ($2, $3) at a severity ($5) or by nobody, snoozed until ($4).
 UPDATE alerts
 SET
     version = version + 1,
     changed_at = now(),
     acknowledged_by = $2,
     acknowledged_name = $3,
-    acknowledged_as = CASE WHEN $2::bigint IS NOT NULL THEN coalesce(acknowledged_as, severity) END,
+    acknowledged_as = $5,
     snoozed_until = $4
 WHERE id = $1
     AND state <> 'cleared'
@@ -107,7 +117,7 @@ RETURNING provider
 
 -- name: attention
 -- Who has taken an open alert, and until when it is silent; locked until it is said anew.
-SELECT state, provider, acknowledged_by, acknowledged_name, snoozed_until
+SELECT state, severity, provider, acknowledged_by, acknowledged_name, acknowledged_as, snoozed_until
 FROM alerts
 WHERE id = $1
 FOR UPDATE

@@ -79,6 +79,28 @@ async def test_trouble_everywhere_is_one_alert_of_the_provider(road: Road) -> No
     assert set(cells) == set(CELLS)
 
 
+async def test_a_places_alert_says_that_it_became_part_of_a_wider_one(road: Road) -> None:
+    await road.go(70)
+    await road.go(3, latency_ms=300, cells=CELLS[:1])
+    await road.go(5, latency_ms=300)
+
+    assert [row[:3] for row in await road.alerts()] == [
+        ("latency", "cleared", CELLS[0]), ("latency", "firing", None)
+    ]  # fmt: skip
+    reason = await road.connection.fetchval("SELECT reason FROM alerts ORDER BY id LIMIT 1")  # type: ignore[attr-defined]
+    assert reason == "widened"
+
+
+async def test_what_comes_and_goes_is_held_open_and_said_to_flap(road: Road) -> None:
+    await road.go(70)
+    for _ in range(4):
+        await road.go(3, latency_ms=300, cells=CELLS[:1])
+        await road.go(4)
+
+    told = await road.connection.fetch("SELECT flapping FROM alerts ORDER BY id")  # type: ignore[attr-defined]
+    assert [row["flapping"] for row in told] == [False, False, True]
+
+
 async def test_a_silent_place_is_an_outage(road: Road) -> None:
     await road.go(70)
     await road.go(4, silent=1)

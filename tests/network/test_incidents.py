@@ -1,4 +1,4 @@
-"""How many alerts become few, and when one may still disturb."""
+"""How many alerts become few."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 
 from monitor.network.incidents import (
     PROVIDER_WIDE_CELLS,
-    Attention,
     IncidentKey,
     Trouble,
     arrange,
     bad_side,
     cause_of,
-    is_snoozed,
-    may_disturb,
 )
 from monitor.network.kinds import Cause, Comparison, Kpi, Severity, Statistic
 
@@ -102,23 +99,6 @@ def test_a_provider_wide_alert_takes_the_cells_in() -> None:
 
 def test_a_key_reads_like_a_path() -> None:
     assert str(IncidentKey(7, CELL, Cause.OUTAGE)) == "7/861f5a0b7ffffff/outage"
-
-
-def test_a_snooze_ends_by_itself() -> None:
-    assert is_snoozed(NOW + timedelta(seconds=1), NOW)
-    assert not is_snoozed(NOW, NOW)
-    assert not is_snoozed(None, NOW)
-
-
-def test_an_acknowledged_alert_disturbs_again_only_when_it_gets_worse() -> None:
-    taken = Attention(acknowledged_as=Severity.MAJOR)
-
-    assert [may_disturb(taken, severity, NOW) for severity in Severity] == [True, False, False, False]
-    assert may_disturb(Attention(), Severity.INFO, NOW)
-
-
-def test_a_snoozed_alert_does_not_disturb() -> None:
-    assert not may_disturb(Attention(snoozed_until=NOW + timedelta(hours=1)), Severity.CRITICAL, NOW)
 
 
 @settings(deadline=None)

@@ -1,15 +1,18 @@
 """Rules are judged on what a transaction merged, however late it came, at moments that the test sets."""
 
+import asyncio
 import datetime
 from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.network import rollups
 from monitor.network.ingest import Ingest
 from monitor.network.judging import judge_rules
-from monitor.network.providers import Directory
+from monitor.network.providers import Directory, keep_configured
+from monitor.settings import Settings
 from monitor.store.db import Database
 from tests.conftest import ConnectAs
 from tests.network.conftest import Phone, item
@@ -247,3 +250,81 @@ async def test_a_deleted_rule_is_forgotten_too(desk: Desk) -> None:
 
     await desk.look(30 + 1800)
     assert await desk.states() == 0
+
+
+async def test_a_rule_set_higher_while_its_alert_fires_clears_it(desk: Desk) -> None:
+    await desk.rule_on(keep_s=10)
+    await desk.look(30, (0, 400.0))
+    await desk.connection.execute("UPDATE rules SET threshold = 1000, severity = 'critical'")  # type: ignore[attr-defined]
+    await desk.look(31)
+    await desk.look(41)
+
+    assert await desk.alerts() == [("cleared", 30.0, 41.0)]
+    assert await desk.connection.fetchval("SELECT severity FROM alerts") == "critical"  # type: ignore[attr-defined]
+
+
+async def test_a_rule_switched_off_and_on_opens_a_second_alert(desk: Desk) -> None:
+    await desk.rule_on()
+    await desk.look(30, (0, 400.0))
+    await desk.connection.execute("UPDATE rules SET enabled = false")  # type: ignore[attr-defined]
+    await desk.look(31)
+    await desk.connection.execute("UPDATE rules SET enabled = true, modified_at = $1", at(32))  # type: ignore[attr-defined]
+    await desk.look(33)
+
+    assert await desk.alerts() == [("cleared", 30.0, 31.0), ("firing", 33.0, None)]
+    assert await desk.history() == ["opened breach", "cleared rule_disabled", "opened breach"]
+
+
+async def test_a_clock_set_back_neither_opens_nor_clears_and_then_goes_on(desk: Desk) -> None:
+    await desk.rule_on(keep_s=30)
+    await desk.look(150, (2, 400.0))
+    await desk.look(152, (2, 1.0), rows=2000)
+    for second in (40, 41, 70):
+        await desk.look(second, (second // 60, 50.0))
+    assert await desk.alerts() == [("clearing", 150.0, None)]
+
+    await desk.look(182, (3, 50.0))
+    assert await desk.alerts() == [("cleared", 150.0, 182.0)]
+
+
+async def test_a_wait_goes_on_whoever_judges_and_however_long_nobody_did(desk: Desk) -> None:
+    """Every look reads its state anew, as another process would; a pause within the window breaks nothing."""
+    await desk.rule_on(for_s=60, window_s=120)
+    await desk.look(10, (0, 400.0))
+    await desk.look(75, (1, 400.0))
+
+    assert await desk.alerts() == [("firing", 75.0, None)]
+
+
+async def test_two_judges_at_once_open_one_alert(desk: Desk) -> None:
+    await desk.rule_on()
+
+    async def step() -> bool:
+        async with desk.db.system() as tx:
+            if not await rollups.win(tx):
+                return False
+            await tx.execute(KEEP, desk.provider, at(0), 20, 8000.0)
+            await judge_rules(tx, at(30), OLDEST_S)
+            return True
+
+    won = await asyncio.gather(*(step() for _ in range(4)))
+
+    assert any(won)
+    assert await desk.alerts() == [("firing", 30.0, None)]
+
+
+async def test_an_operator_gone_from_the_configuration_lets_its_alerts_go(
+    desk: Desk, db: Database, settings: Settings
+) -> None:
+    await desk.rule_on()
+    await desk.look(30, (0, 400.0))
+    renamed = [
+        replace(one, slug="mtnc", name="MTN Cameroon") if one.slug == "mtn" else one for one in settings.providers
+    ]
+    directory = await keep_configured(db, renamed, settings.generations)
+    await desk.look(31, (0, 400.0))
+    await desk.look(100)
+
+    assert directory.by_slug["mtnc"].id != desk.provider
+    assert await desk.alerts() == [("cleared", 30.0, 100.0)]
+    assert (await desk.history())[-1] == "cleared no_data"
