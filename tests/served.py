@@ -46,7 +46,7 @@ class Served:
 
         async with aiohttp.ClientSession() as http:
             # The server outlives its tests, so each brings people of other names.
-            yield World(self.url, http, connect, itertools.count(uuid4().int % 10**12))
+            yield World(self.url, http, connect, itertools.count(uuid4().int % 10**12), self.settings)
         for connection in opened:
             await connection.close(timeout=5)
 

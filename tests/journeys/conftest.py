@@ -105,6 +105,8 @@ class World:
     http: aiohttp.ClientSession
     connect_as: ConnectAs
     names: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    settings: Settings | None = None
+    """of the server, for who does its worker's part"""
 
     async def call(self, method: str, path: str, token: str | None = None, body: object = None) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -159,9 +161,9 @@ class World:
 
 
 @pytest.fixture
-async def world(url: str, connect_as: ConnectAs) -> AsyncIterator[World]:
+async def world(url: str, connect_as: ConnectAs, settings: Settings) -> AsyncIterator[World]:
     async with aiohttp.ClientSession() as http:
-        yield World(url, http, connect_as)
+        yield World(url, http, connect_as, settings=settings)
 
 
 def measurement(carrier: str = "MTN", ago_s: float = 0, **fields: object) -> dict[str, object]:

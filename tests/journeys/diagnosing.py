@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tests.journeys.conftest import Socket
+from ml.knowledge import load
+from monitor.garage.diagnosing import Diagnosing
+from monitor.garage.readings import Library
+from monitor.store.db import open_system
+from monitor.store.objects import open_objects
+from monitor.work import jobs
+from monitor.work.inference import Readers
+from monitor.work.jobs import JobKind
+from monitor.work.understanding import understand
+from tests.journeys.conftest import Socket, World
 
 
 def photo(seed: int = 0) -> bytes:
@@ -62,3 +71,14 @@ async def ended(socket: Socket, diagnosis: int, limit_s: float = 60.0) -> dict[s
         ),
         limit_s,
     )
+
+
+async def conclude(world: World, diagnosis: int) -> None:
+    """Does the worker's part for a diagnosis out of words alone, for which no model is needed."""
+    assert world.settings is not None
+    async with open_system(world.settings.database) as db:
+        library = Library(db, open_objects(world.settings.media.url), Readers(world.settings.work, 0))
+        async with db.system() as tx:
+            taken = await jobs.take(tx, "test", 1000)
+        (job,) = [job for job in taken if (job.kind, job.subject) == (JobKind.DIAGNOSE, str(diagnosis))]
+        assert await Diagnosing(db, library, load(), understand).do(job)
