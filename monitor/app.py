@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Coroutine
 
 from aiohttp import web
 
+from ml.knowledge import load
 from monitor import log
+from monitor.garage.copies import Copies
 from monitor.garage.uploads import Uploads
 from monitor.live.bus import Bus, open_bus
 from monitor.live.hub import open_hub
@@ -28,14 +30,18 @@ from monitor.routes import (
     analytics,
     asked,
     documents,
+    garage,
     guard,
     health,
     keys,
+    knowledge,
+    media,
     network,
     pages,
     people,
     sessions,
     trouble,
+    uploads,
 )
 from monitor.settings import Settings
 from monitor.sockets.door import DOOR, Door
@@ -55,6 +61,10 @@ ROUTES = [
     *network.ROUTES,
     *trouble.ROUTES,
     *analytics.ROUTES,
+    *uploads.ROUTES,
+    *media.ROUTES,
+    *garage.ROUTES,
+    *knowledge.ROUTES,
     *documents.ROUTES,
 ]
 """every REST route; the documents are written from this list"""
@@ -108,8 +118,9 @@ async def _put_together(
     ingest = Ingest(db, Draughtsman(directory, measurements.future_s, measurements.retention_days), settings.ingest)
     registry = Registry(settings.limits)
     bus.on_announcement(registry.hear)
-    uploads = Uploads(db, open_objects(settings.media.url), settings)
-    door = Door(settings, db, signing, ingest, hub, _snapshots(directory), registry, uploads)
+    objects = open_objects(settings.media.url)
+    taking_in = Uploads(db, objects, settings)
+    door = Door(settings, db, signing, ingest, hub, _snapshots(directory), registry, taking_in)
     works = [
         ingest.run(),
         registry.sweep(functools.partial(devices.dead, db)),
@@ -125,8 +136,11 @@ async def _put_together(
     app[keys.SETTINGS], app[keys.DATABASE], app[keys.BUS] = settings, db, bus
     app[keys.KEYS], app[keys.LIMITS], app[DOOR] = signing, limits, door
     app[network.INGEST], app[asked.DIRECTORY] = ingest, directory
+    app[uploads.UPLOADS], app[media.OBJECTS], app[media.COPIES] = taking_in, objects, Copies(objects, settings)
+    app[garage.KNOWLEDGE] = load()
     app[documents.LIBRARY] = documents.Library(ROUTES, settings.limits)
     guard.stand(app)
+    app.on_response_prepare.append(uploads.dress)
     guard.add(app, ROUTES)
     app.router.add_get("/v1/stream", stream)
     pages.add(app)

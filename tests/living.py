@@ -8,7 +8,9 @@ from uuid import uuid4
 
 from monitor.routes.route import AnyRoute
 from monitor.values import Role
+from tests import files, sending
 from tests.journeys.conftest import PASSWORD, World, measurement
+from tests.journeys.diagnosing import conclude
 
 RULE = {
     "provider": "mtn", "kpi": "latency_ms", "statistic": "mean", "comparison": "above", "threshold": 100.0,
@@ -103,6 +105,45 @@ async def _stream(_: World, __: str | None) -> str:
     return str(uuid4())
 
 
+async def _photo(world: World, token: str | None) -> str:
+    return await sending.send(world, token or await world.person(), files.picture())
+
+
+async def _recording(world: World, token: str | None) -> str:
+    return await sending.send(world, token or await world.person(), files.wav(), "sound")
+
+
+async def _link(world: World, _: str | None) -> str:
+    token = await world.person()
+    photo = await _photo(world, token)
+    status, made = await world.call("POST", f"/v1/media/{photo}/links", token, {"expires_in_s": 60})
+    assert status == 201, made
+    return str(made["url"]).rpartition("/")[2]
+
+
+async def _upload(world: World, token: str | None) -> str:
+    address = await sending.begin(world, token or await world.person(), secrets.token_bytes(18))
+    return address.rpartition("/")[2]
+
+
+async def _upload_metadata(_: World, __: str | None) -> str:
+    return sending.metadata(secrets.token_bytes(18))
+
+
+async def _vehicle(world: World, token: str | None) -> int:
+    status, made = await world.call("POST", "/v1/vehicles", token, {"name": "Toyota", "fuel": "petrol"})
+    assert status == 201, made
+    return int(made["id"])
+
+
+async def _diagnosis(world: World, token: str | None) -> int:
+    """A concluded one."""
+    status, opened = await world.call("POST", "/v1/diagnoses", token, {"description": "it shakes at idle, P0301"})
+    assert status == 202, opened
+    await conclude(world, opened["diagnosis"])
+    return int(opened["diagnosis"])
+
+
 async def _sha256(_: World, __: str | None) -> str:
     return secrets.token_hex(32)
 
@@ -127,5 +168,12 @@ LIVE: Mapping[str, Callable[[World, str | None], Awaitable[Any]]] = {
     "sha256": _sha256,
     "soon": _soon,
     "stream": _stream,
+    "diagnosis": _diagnosis,
+    "link": _link,
+    "photo": _photo,
+    "recording": _recording,
+    "upload": _upload,
+    "vehicle": _vehicle,
+    "upload_metadata": _upload_metadata,
 }
 """where the live members of examples come from"""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from ml import findings
-from monitor.wire.media import Problem, Quality, Text
+from monitor.wire.media import QualityProblem, Quality, Text
 
 
 class Kept(Struct, frozen=True):
@@ -109,7 +109,7 @@ def kept(quality: findings.Quality) -> Kept:
 def told(quality: Kept) -> Quality:
     """The same for people, the worst first."""
     found = [(code, ADVICE.get(code, _OTHER)) for code in quality.problems]
-    problems = [Problem(code, said.text, said.advice) for code, said in found]
+    problems = [QualityProblem(code, said.text, said.advice) for code, said in found]
     return Quality(not problems, problems, quality.measures)
 
 

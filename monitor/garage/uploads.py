@@ -118,6 +118,17 @@ class Uploads:
         upload.expires_at = row["modified_at"] + datetime.timedelta(seconds=self._settings.media.unfinished_s)
         return upload
 
+    async def delete(self, viewer: Viewer, unwanted: MediaId) -> None:
+        """Forgets a file of the viewer's, whole or not, with everything made of it.
+
+        Raises: NotFound; Unavailable.
+        """
+        async with self._db.viewing(viewer) as tx:
+            if await tx.fetchval(_SQL["delete"], unwanted) is None:
+                raise NotFound
+        _log.info("media_deleted", media=unwanted)
+        await clear(self._objects, media.folder(unwanted))
+
     def _check(self, offer: Offer) -> None:
         most = self._settings.limits.media_bytes
         if offer.bytes > most:
@@ -209,14 +220,14 @@ class Upload:
             await self._look_up()
             return
         _log.info("media_stored", media=self.media, bytes=self.bytes)
-        await self._clear(media.pieces(self.media))
+        await clear(self._objects, media.pieces(self.media))
 
     async def fail(self, error: Roadpulse) -> None:
         """Ends the upload for good; nothing of it is kept."""
         async with self._db.viewing(self._viewer) as tx:
             await tx.execute(_SQL["refuse"], self.media, error.code)
         _log.info("media_refused", media=self.media, reason=error.code)
-        await self._clear(media.folder(self.media))
+        await clear(self._objects, media.folder(self.media))
 
     async def _keep_piece(self, piece: bytes) -> None:
         name = media.piece(self.media, self.kept)
@@ -269,12 +280,13 @@ class Upload:
         if offset != self.bytes or digest.digest() != self._hash:
             raise MediaHashDiffers
 
-    async def _clear(self, folder: str) -> None:
-        try:
-            await self._objects.clear(folder)
-        except Unavailable as error:
-            # It is noted among the leftovers, and cleared later.
-            _log.warning("media_not_cleared", media=self.media, reason=error.detail)
+
+async def clear(objects: Objects, folder: str) -> None:
+    """Deletes what nobody needs any more; what cannot be reached now is noted among the leftovers, and waits."""
+    try:
+        await objects.clear(folder)
+    except Unavailable as error:
+        _log.warning("media_not_cleared", folder=folder, reason=error.detail)
 
 
 def _is_likely(at: datetime.datetime) -> bool:

@@ -53,7 +53,7 @@ def written(body: bytes, content_type: str, status: int, http: web.Request, rout
         # Weak: the same for JSON compressed or not.
         tag = f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
         response.headers["ETag"] = tag
-        if _names(http.headers.get("If-None-Match", ""), tag):
+        if names_tag(http.headers.get("If-None-Match", ""), tag):
             response.set_status(304)
             return response
     response.body = body
@@ -78,7 +78,8 @@ def rate_headers(allowance: Allowance) -> dict[str, str]:
     }
 
 
-def _names(header: str, tag: str) -> bool:
+def names_tag(header: str, tag: str) -> bool:
+    """Whether If-None-Match names this ETag (RFC 9110 13.1.2)."""
     return header.strip() == "*" or tag.removeprefix("W/") in [
         part.strip().removeprefix("W/") for part in header.split(",")
     ]

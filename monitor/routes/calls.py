@@ -40,7 +40,7 @@ def guarded(route: AnyRoute) -> Callable[[web.Request], Awaitable[web.StreamResp
         await _count(http, route, caller)
         _admit(route, caller)
         frame, wire_format = b"", Format.JSON
-        if http.method in WITH_BODY:
+        if http.method in WITH_BODY and not route.streams:
             frame, wire_format = await bodies.read(http, http.app[keys.SETTINGS].limits.frame_bytes)
         is_decoded = route.body is not None and not route.lenient
         request: Request[object, object] = Request(

@@ -1,11 +1,21 @@
 """Writes the OpenAPI document from the list of routes, so that it says what the guard does."""
 
 import collections
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from monitor.routes import calls
-from monitor.routes.openapi_answers import HEADERS, JSON, MSGPACK, Problem, is_document, problems, responses
+from monitor.routes.openapi_answers import (
+    HEADERS,
+    JSON,
+    MSGPACK,
+    OFFSET_STREAM,
+    Problem,
+    is_document,
+    problems,
+    responses,
+)
 from monitor.routes.route import EVERY_ACCOUNT, MAX_ID, AnyRoute
 from monitor.wire.schemas import VERSION, Schema, Schemas
 
@@ -29,6 +39,8 @@ TAGS: Mapping[str, str] = {
     "people": "One's own account.",
     "devices": "Phones that measure: enrolled with a code, revoked for good.",
     "measurements": "What phones measured, in and out.",
+    "garage": "Cars, and what is wrong with them.",
+    "media": "Photos, recordings and attachments of drivers: sent in pieces, shown as copies, shared by link.",
     "alerts": "What is wrong, and who takes care of it.",
     "rules": "When something counts as wrong.",
     "analytics": "What measurements add up to.",
@@ -44,6 +56,8 @@ SHOWN: Mapping[str, object] = {
 }
 """what a document shows for a value that a real call takes from the clock"""
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PLACE = re.compile(r"\{([a-z]+)\}")
 _ID = {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}
 
 
@@ -92,6 +106,8 @@ def operation(route: AnyRoute, schemas: Schemas) -> dict[str, Any]:
     }
     if route.body is not None:
         said["requestBody"] = _body(route, schemas)
+    elif route.streams:
+        said["requestBody"] = {"content": {OFFSET_STREAM: {"schema": {"type": "string", "format": "binary"}}}}
     return said
 
 
@@ -133,10 +149,14 @@ def _security(route: AnyRoute) -> list[dict[str, list[str]]]:
 
 
 def _parameters(route: AnyRoute, schemas: Schemas) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    if "{id}" in route.path:
-        example = int(route.example.path.get("id", "17"))
-        found.append({"name": "id", "in": "path", "required": True, "schema": _ID, "example": example})
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, **_place(route.example.path.get(name, "17"))}
+        for name in _PLACE.findall(route.path)
+    ]
+    found += [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "example": value}
+        for name, value in route.example.headers.items()
+    ]
     if route.query is not None:
         required = schemas.required(route.query)
         for name, schema in schemas.properties(route.query).items():
@@ -146,6 +166,14 @@ def _parameters(route: AnyRoute, schemas: Schemas) -> list[dict[str, Any]]:
     if is_document(route):
         found.append({"$ref": "#/components/parameters/IfNoneMatch"})
     return found
+
+
+def _place(example: str) -> dict[str, Any]:
+    """A part of the path: an id, a UUID or a token, as its example is."""
+    if example.isdecimal():
+        return {"schema": _ID, "example": int(example)}
+    kind = {"type": "string", "format": "uuid"} if _UUID.fullmatch(example) else {"type": "string"}
+    return {"schema": kind, "example": example}
 
 
 def _query_parameter(name: str, schema: Schema, example: str | None, *, is_required: bool) -> dict[str, Any]:

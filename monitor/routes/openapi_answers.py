@@ -13,6 +13,7 @@ from monitor.wire.outbound import Refusal
 from monitor.wire.schemas import Schemas
 
 JSON, MSGPACK, PROBLEM = "application/json", "application/msgpack", "application/problem+json"
+OFFSET_STREAM = "application/offset+octet-stream"
 _RATES = frozenset({"RateLimit", "RateLimit-Policy"})
 
 
@@ -47,6 +48,11 @@ def _success(route: AnyRoute, schemas: Schemas, common: Iterable[str]) -> dict[s
     if route.answer is not None:
         schema = schemas.of(route.answer)
         said["content"] = {JSON: {"schema": schema}, MSGPACK: {"schema": schema}}
+    elif route.produces is not None:
+        said["content"] = {route.produces: {"schema": {"type": "string", "format": "binary"}}}
+        names |= {"ETag", "Accept-Ranges", "Content-Disposition"}
+    elif route.streams:
+        names |= {"Tus-Resumable"}
     elif route.status != HTTPStatus.NO_CONTENT:
         said["content"] = {"text/plain": {"schema": {"type": "string"}}}
     if is_document(route):
@@ -100,6 +106,9 @@ def _header(description: str, example: str) -> dict[str, Any]:
 
 
 HEADERS = {
+    "Accept-Ranges": _header("Parts can be asked for with Range", "bytes"),
+    "Content-Disposition": _header("Whether a browser shows it or saves it", "attachment"),
+    "Tus-Resumable": _header("The version of tus that is spoken", "1.0.0"),
     "ETag": _header("Names this version of the answer", 'W/"5f1c"'),
     "Idempotency-Replayed": _header("`true` on an answer that was made before", "true"),
     "Link": _header("The page that follows, if there is one (RFC 8288)", '</v1/alerts?after=abc>; rel="next"'),

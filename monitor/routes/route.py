@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from uuid import UUID
 
 from aiohttp import web
 from msgspec import Meta, Struct
@@ -112,6 +113,16 @@ class Request(Generic[Body, Query]):
         trusted = self.settings.server.trusted_proxies
         return headers.is_encrypted(self.http.headers, is_secure=self.http.secure, trusted_proxies=trusted)
 
+    def uuid(self, name: str = "id") -> UUID:
+        """An id out of the path.
+
+        Raises: NotFound - it is none.
+        """
+        try:
+            return UUID(self.http.match_info[name])
+        except ValueError as error:
+            raise NotFound from error
+
     def number(self, name: str = "id") -> int:
         """An id out of the path.
 
@@ -130,8 +141,12 @@ class Example:
     body: Mapping[str, object] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     path: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """those that the route asks for, besides what every call may carry"""
+    content: bytes = b""
+    """the body of a route that takes it as it comes (`streams`)"""
     live: Mapping[str, str] = field(default_factory=dict)
-    """member of body or path -> what it must be taken from when really called, e.g. {"code": "claim"}"""
+    """member of body, path or headers -> what it must be taken from when really called, e.g. {"code": "claim"}"""
 
 
 Handler: TypeAlias = Callable[[Request[Body, Query]], Awaitable[object]]
@@ -163,6 +178,10 @@ class Route(Generic[Body, Query]):
     refusals: tuple[type[Roadpulse], ...] = ()
     """errors of its own, besides those that every route may answer"""
     description: str = ""
+    streams: bool = False
+    """the handler takes the body as it comes; nothing of it is read before"""
+    produces: str | None = None
+    """content type of an answer that is a file"""
     lenient: bool = False
     """the handler reads `request.frame` itself, since a fault in a part must not refuse the whole"""
     replays: bool = True

@@ -10,7 +10,7 @@ from monitor.values import MediaKind
 from monitor.wire.outbound import Refusal
 
 Time = Annotated[datetime.datetime, Meta(tz=True)]
-ContentType = Annotated[str, Meta(max_length=128, pattern=r"^[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+( *;[ -~]*)?$")]
+ContentType = Annotated[str, Meta(max_length=128, pattern=r"^[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+( *;[ -~]*)?$(?!\n)")]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Size = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -82,7 +82,7 @@ class Text(Struct, frozen=True):
     fr: str
 
 
-class Problem(Struct, frozen=True):
+class QualityProblem(Struct, frozen=True):
     """Why a file cannot be believed, and what to do."""
 
     code: str
@@ -94,7 +94,7 @@ class Quality(Struct, frozen=True):
     """What an examination found, said before any model is believed."""
 
     is_good: bool
-    problems: list[Problem]
+    problems: list[QualityProblem]
     """the worst first"""
     measures: dict[str, float | int | str | None]
     """each with its unit in its name: width_px, colour_profile, captured_at, duration_s, rate_hz …"""

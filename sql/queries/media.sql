@@ -87,3 +87,98 @@ WHERE
     id = $1
     AND state <> 'failed'
 RETURNING person;
+
+-- name: delete
+-- A file of the viewer's; a trigger notes what of it lies in the store.
+DELETE FROM media
+WHERE id = $1
+RETURNING id;
+
+-- name: one
+-- A file of the viewer's.
+SELECT
+    id,
+    kind,
+    content_type,
+    bytes,
+    sha256,
+    state,
+    captured_at,
+    created_at,
+    stored_at,
+    refusal,
+    quality
+FROM media
+WHERE id = $1;
+
+-- name: some
+-- The viewer's files, the newest first, from before a time and an id.
+SELECT
+    id,
+    kind,
+    content_type,
+    bytes,
+    sha256,
+    state,
+    captured_at,
+    created_at,
+    stored_at,
+    refusal,
+    quality
+FROM media
+WHERE
+    ($1::text IS NULL OR kind = $1)
+    AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
+ORDER BY created_at DESC, id DESC
+LIMIT $4;
+
+-- name: many
+-- Those of these files that the viewer may see.
+SELECT
+    id,
+    kind,
+    content_type,
+    bytes,
+    sha256,
+    state,
+    captured_at,
+    created_at,
+    stored_at,
+    refusal,
+    quality
+FROM media
+WHERE id = ANY ($1::uuid[]);
+
+-- name: add_link
+-- A link to a copy; NULL where the file has as many open ones as it may have.
+INSERT INTO media_links (hash, media, person, expires_at)
+SELECT
+    $1,
+    $2,
+    $3,
+    now() + $4::interval
+WHERE $5 > (
+    SELECT count(*)
+    FROM media_links
+    WHERE
+        media = $2
+        AND revoked_at IS NULL
+        AND expires_at > now()
+)
+RETURNING expires_at;
+
+-- name: revoke_links
+-- From now on nobody sees the file by a link that was given before.
+UPDATE media_links
+SET revoked_at = now()
+WHERE
+    media = $1
+    AND revoked_at IS NULL;
+
+-- name: shared
+-- What a link shows; no row for one that is unknown, expired or revoked, or whose owner is suspended.
+SELECT
+    media,
+    kind,
+    expires_at
+FROM shared_media($1);

@@ -1,0 +1,90 @@
+"""Real files as phones make them, each by its own encoder."""
+
+import io
+import wave
+from fractions import Fraction
+
+import av
+import numpy as np
+import pi_heif  # noqa: F401
+from PIL import Image, ImageCms
+
+RATE = 48_000
+
+
+def scene(width: int = 640, height: int = 400) -> Image.Image:
+    """Something like a dashboard: dark, with a red mark left and a green one right."""
+    pixels = np.full((height, width, 3), 24, dtype=np.uint8)
+    pixels[height // 4 : height // 2, width // 8 : width // 4] = (235, 30, 25)
+    pixels[height // 4 : height // 2, -width // 4 : -width // 8] = (20, 220, 60)
+    pixels += np.random.default_rng(1).integers(0, 12, pixels.shape, dtype=np.uint8)
+    return Image.fromarray(pixels)
+
+
+def exif(orientation: int = 1) -> Image.Exif:
+    """What phones write besides the picture: device, time and place."""
+    said = Image.Exif()
+    said[0x0110], said[0x010F], said[0x0112] = "SM-G991B", "samsung", orientation
+    said.get_ifd(0x8769)[0x9003] = "2026:11:22 09:30:00"
+    said.get_ifd(0x8825).update({1: "N", 2: (4.0, 9.0, 18.0), 3: "E", 4: (9.0, 14.0, 27.0)})
+    return said
+
+
+def picture(kind: str = "JPEG", orientation: int = 1, **options: object) -> bytes:
+    file = io.BytesIO()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    scene().save(file, kind, exif=exif(orientation), icc_profile=profile, **options)
+    return file.getvalue()
+
+
+def samples(seconds: float = 2.0) -> np.ndarray:
+    """An engine of sorts: a hum with its overtones, and some noise."""
+    at = np.arange(int(seconds * RATE)) / RATE
+    hum = sum(np.sin(2 * np.pi * 27.0 * n * at) / n for n in range(1, 12))
+    noise = np.random.default_rng(2).normal(0, 0.2, at.shape)
+    return (0.2 * (hum + noise) / np.abs(hum).max()).astype(np.float32)
+
+
+def wav(seconds: float = 2.0) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(RATE)
+        writer.writeframes((samples(seconds) * 32_767).astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def sound(container: str, codec: str, rate: int = RATE, seconds: float = 2.0, loud: bool = True) -> bytes:
+    """A recording in this container, by this encoder."""
+    file = io.BytesIO()
+    heard = samples(seconds) if loud else np.zeros(int(seconds * RATE), np.float32)
+    with av.open(file, "w", format=container) as output:
+        output.metadata.update({"location": "+04.1550+009.2410/", "com.android.version": "14"})
+        stream = output.add_stream(codec, rate=rate)
+        stream.layout = "mono"
+        resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate)
+        frame = av.AudioFrame.from_ndarray(heard[None, :], format="fltp", layout="mono")
+        frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), 0
+        size = stream.codec_context.frame_size or 1024
+        queue = av.AudioFifo()
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            queue.write(part)
+        while (part := queue.read(size)) or (part := queue.read(size, partial=True)):
+            output.mux(stream.encode(part))
+        output.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def video(with_picture: bool = True) -> bytes:
+    """An MP4: frames without sound, or nothing but sound."""
+    if not with_picture:
+        return sound("mp4", "aac")
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as output:
+        stream = output.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 200, "yuv420p"
+        for _ in range(10):
+            output.mux(stream.encode(av.VideoFrame.from_image(scene(320, 200))))
+        output.mux(stream.encode(None))
+    return file.getvalue()
