@@ -32,6 +32,13 @@ class Log:
         self._logger.error(event, exc_info=error, extra={_FIELDS: fields})
 
 
+def origin(error: BaseException) -> str:
+    """The kind of error at the bottom of this one, such as DiskFullError under `the database is out of reach`."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return type(error).__name__
+
+
 class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds")

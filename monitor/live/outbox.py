@@ -125,7 +125,7 @@ class Publisher:
                 async with self._db.own_connection() as connection:
                     await self._take_turn(connection)
             except (Unavailable, DatabaseError, *LOST) as error:
-                _log.warning("publishing_interrupted", reason=type(error).__name__)
+                _log.warning("publishing_interrupted", reason=log.origin(error))
             finally:
                 self.is_leading = False
             await asyncio.sleep(random.uniform(0.05, PAUSE_S))  # noqa: S311 - no secret

@@ -156,7 +156,7 @@ class _Lane:
                         self._wake.clear()
                         self._idle.set()
             except Unavailable as error:
-                _log.warning("ingest_waits", reason=error.detail, batches=len(self._queue))
+                _log.warning("ingest_waits", reason=log.origin(error), batches=len(self._queue))
                 self._give_up_old()
                 await asyncio.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - jitter, not a secret
 

@@ -53,7 +53,7 @@ class Merger:
                 self._halvings = min(self._halvings + 1, _MOST_HALVINGS)
                 if self.adaptive is not None:
                     self.adaptive.forget()
-                _log.warning("merge_interrupted", reason=type(error).__name__, detail=str(error)[:200])
+                _log.warning("merge_interrupted", reason=log.origin(error), detail=str(error)[:200])
             took_s = time.monotonic() - started
             # A little jitter, so that processes do not all ask for the lock at once.
             pause_s = 0.0 if more else self.settings.step_s - took_s

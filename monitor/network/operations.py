@@ -47,7 +47,7 @@ async def report(db: Database, bus: Bus, count_sockets: Callable[[], int], inges
         try:
             age_s = await merger_age(db) or 0.0
         except (Unavailable, DatabaseError) as error:
-            _log.warning("report_failed", reason=type(error).__name__)
+            _log.warning("report_failed", reason=log.origin(error))
             continue
         metrics.merger_age.set(age_s)
         state = _state(count_sockets(), ingest, age_s, is_live=bus.is_up)

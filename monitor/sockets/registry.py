@@ -83,7 +83,7 @@ class Registry:
                     list({identity.account for identity in present}),
                 )
             except Unavailable as error:
-                _log.warning("sweep_failed", reason=error.detail)
+                _log.warning("sweep_failed", reason=log.origin(error))
                 continue
             if dead.devices or dead.accounts:
                 gone = dead  # bound for the closure below
