@@ -1,0 +1,204 @@
+"""A diagnosis ends in exactly one result or failure, however often its job runs and whoever dies over it."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import asyncpg
+import pytest
+
+from ml.knowledge import load
+from monitor.garage import diagnoses
+from monitor.garage.diagnosing import Diagnosing
+from monitor.people import audit
+from monitor.settings import Settings
+from monitor.store.db import Database
+from monitor.values import DiagnosisId, Viewer
+from monitor.wire.garage import Diagnosis, NewAnswer
+from monitor.work import jobs
+from monitor.work.jobs import Job
+from tests.conftest import ConnectAs
+from tests.garage.conftest import WORDS, ask
+from tests.population import Population
+
+
+@pytest.fixture
+async def superuser(connect_as: ConnectAs) -> asyncpg.Connection:
+    return await connect_as("superuser")
+
+
+@pytest.fixture
+async def waiting(db: Database, town: Population, settings: Settings) -> DiagnosisId:
+    """Ada's."""
+    return await ask(db, town.ada.viewer, settings)
+
+
+async def take(db: Database, superuser: asyncpg.Connection) -> Job:
+    """The one job, whoever had it before: as after the death of its worker."""
+    await superuser.execute("UPDATE jobs SET due_at = now() - interval '1 minute'")
+    async with db.system() as tx:
+        (job,) = await jobs.take(tx, "worker", 10)
+    return job
+
+
+async def ends(superuser: asyncpg.Connection) -> list[asyncpg.Record]:
+    """What Ada was told of the end of her diagnosis."""
+    return await superuser.fetch("SELECT * FROM events WHERE event IN ('diagnosis.concluded', 'diagnosis.failed')")
+
+
+async def test_job_that_runs_twice_at_once_has_one_result(
+    db: Database, superuser: asyncpg.Connection, waiting: DiagnosisId, diagnosing: Diagnosing
+) -> None:
+    jobs_of_two = [await take(db, superuser) for _ in range(2)]
+    await asyncio.gather(*(diagnosing.do(job) for job in jobs_of_two * 2))
+
+    assert len(await ends(superuser)) == 1
+    assert await superuser.fetchval("SELECT count(*) FROM jobs") == 0
+    row = await superuser.fetchrow("SELECT state, starts FROM diagnoses WHERE id = $1", waiting)
+    assert row["state"] == "concluded"
+
+
+@pytest.mark.parametrize("statement", ["conclude", "find", "finish"])
+async def test_death_at_any_step_of_the_end_leaves_no_half_of_it(
+    db: Database,
+    superuser: asyncpg.Connection,
+    waiting: DiagnosisId,
+    diagnosing: Diagnosing,
+    monkeypatch: pytest.MonkeyPatch,
+    statement: str,
+) -> None:
+    """The worker's connection is cut in the middle of the last transaction, as by its death."""
+    place: Any = {"conclude": (diagnoses, "tell"), "find": (diagnoses, "find"), "finish": (jobs, "finish")}[statement]
+    real = getattr(*place)
+
+    async def cut(tx: Any, *rest: Any) -> Any:
+        await superuser.execute("SELECT pg_terminate_backend($1)", tx.get_server_pid())
+        return await real(tx, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*place, cut)
+        with pytest.raises(Exception, match=r"out of reach|connection|terminat"):
+            await diagnosing.do(await take(db, superuser))
+    assert await ends(superuser) == []
+    assert await superuser.fetchval("SELECT state FROM diagnoses WHERE id = $1", waiting) == "working"
+
+    assert await diagnosing.do(await take(db, superuser))
+    assert len(await ends(superuser)) == 1
+
+
+async def test_worker_that_was_thought_dead_does_not_end_it_again(
+    db: Database, superuser: asyncpg.Connection, town: Population, waiting: DiagnosisId, diagnosing: Diagnosing
+) -> None:
+    late, second = await take(db, superuser), await take(db, superuser)
+    assert await diagnosing.do(second)
+    concluded = await diagnoses.one(db, town.ada.viewer, waiting)
+    assert not await diagnosing.do(late)
+    assert not await diagnosing.give_up(late, "internal")
+
+    assert await diagnoses.one(db, town.ada.viewer, waiting) == concluded
+    assert len(await ends(superuser)) == 1
+
+
+async def test_given_up_diagnosis_fails_with_a_reason_and_may_be_asked_again(
+    db: Database, superuser: asyncpg.Connection, town: Population, waiting: DiagnosisId, diagnosing: Diagnosing
+) -> None:
+    assert await diagnosing.give_up(await take(db, superuser), "worker_lost")
+
+    (told,) = await ends(superuser)
+    assert (told["event"], told["person"]) == ("diagnosis.failed", town.ada.identity.account)
+    found = await diagnoses.one(db, town.ada.viewer, waiting)
+    assert found.state == "failed"
+    assert found.failure is not None
+    assert (found.failure.code, found.failure.retry) == ("worker_lost", True)
+    assert found.failure.text.en != found.failure.text.fr
+    assert await superuser.fetchval("SELECT count(*) FROM jobs WHERE due_at IS NULL") == 1
+
+
+async def test_answers_to_one_question_at_once_are_ranked_one_after_the_other(
+    db: Database, superuser: asyncpg.Connection, town: Population, waiting: DiagnosisId, diagnosing: Diagnosing
+) -> None:
+    await diagnosing.do(await take(db, superuser))
+    questions = list(load().questions)[:8]
+    before = await diagnoses.one(db, town.ada.viewer, waiting)
+
+    async def answer(question: str) -> Diagnosis:
+        return await diagnoses.answer(db, town.ada.viewer, waiting, NewAnswer(question, "no"), load())
+
+    after = await asyncio.gather(*map(answer, questions))
+    last = await diagnoses.one(db, town.ada.viewer, waiting)
+    assert sorted(each.version for each in after) == [before.version + n for n in range(1, 9)]
+    assert last.answers == dict.fromkeys(questions, "no")
+    assert len(await superuser.fetch("SELECT id FROM events WHERE confirmed_at IS NULL")) == 1, "newer words only"
+
+
+async def test_trail_of_a_diagnosis_holds_no_word_of_it(
+    db: Database, superuser: asyncpg.Connection, town: Population, waiting: DiagnosisId, diagnosing: Diagnosing
+) -> None:
+    await diagnosing.do(await take(db, superuser))
+    await diagnoses.answer(db, town.ada.viewer, waiting, NewAnswer("engine_starts", "no"), load())
+    await diagnoses.delete(db, town.ada.viewer, waiting)
+    entries = await audit.some(db, town.admin.viewer, 2**62, 100, "diagnoses", str(waiting))
+
+    trail = [(entry.action, entry.login, (entry.after or {}).get("state")) for entry in reversed(entries)]
+    assert trail == [
+        ("insert", "roadpulse_app", "queued"),
+        ("update", "roadpulse_system", "working"),
+        ("update", "roadpulse_system", "concluded"),
+        ("update", "roadpulse_app", None),
+        ("delete", "roadpulse_app", None),
+    ]
+    assert entries[1].after == {"answers": {"engine_starts": "no"}}
+    said = str([(entry.before, entry.after) for entry in entries])
+    assert WORDS not in said
+    assert "verdict" not in said
+    assert "P0301" not in said
+
+
+TABLES = {
+    "vehicles": "INSERT INTO vehicles (person, name) VALUES ($1, 'hers')",
+    "diagnoses": "INSERT INTO diagnoses (person, language) VALUES ($1, 'en')",
+    "outcomes": "INSERT INTO outcomes (diagnosis, person) SELECT max(id), $1 FROM diagnoses",
+    "diagnosis_media": "INSERT INTO diagnosis_media SELECT diagnosis, media, $1, position FROM diagnosis_media",
+}
+
+
+@pytest.mark.parametrize("table", [*TABLES, "readings"])
+async def test_rows_are_their_persons_alone_whichever_login_one_has(
+    db: Database,
+    superuser: asyncpg.Connection,
+    town: Population,
+    waiting: DiagnosisId,
+    connect_as: ConnectAs,
+    table: str,
+) -> None:
+    ada = town.ada.identity.account
+    media = await superuser.fetchval(
+        "INSERT INTO media (person, kind, content_type, bytes, sha256) VALUES ($1, 'sound', 'audio/wav', 1, $2)"
+        " RETURNING id",
+        ada, bytes(32),
+    )  # fmt: skip
+    await superuser.execute("INSERT INTO vehicles (person, name) VALUES ($1, 'hers')", ada)
+    await superuser.execute("INSERT INTO diagnosis_media VALUES ($1, $2, $3, 0)", waiting, media, ada)
+    await superuser.execute("INSERT INTO outcomes (diagnosis, person) VALUES ($1, $2)", waiting, ada)
+    await superuser.execute(
+        "INSERT INTO readings (media, model, person, quality, findings, took_ms) VALUES ($1, 'x-1', $2, '{}', '[]', 1)",
+        media, ada,
+    )  # fmt: skip
+    people: list[Viewer] = [each.viewer for each in (town.ben, town.mechanic, town.mtn, town.analyst, town.admin)]
+
+    async with db.viewing(town.ada.viewer) as tx:
+        assert await tx.fetchval(f"SELECT count(*) FROM {table}") == 1
+    async with db.stranger() as tx:
+        assert await tx.fetchval(f"SELECT count(*) FROM {table}") == 0
+    for viewer in people:
+        async with db.viewing(viewer) as tx:
+            assert await tx.fetchval(f"SELECT count(*) FROM {table}") == 0, viewer
+        if table in TABLES:
+            # Refused, or, where it would be copied out of what is not seen, without a row.
+            with contextlib.suppress(asyncpg.InsufficientPrivilegeError):
+                async with db.viewing(viewer) as tx:
+                    await tx.execute(TABLES[table], ada)
+            assert await superuser.fetchval(f"SELECT count(*) FROM {table}") == 1, viewer
+    analyst = await connect_as("analyst")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await analyst.fetch(f"SELECT * FROM {table}")
