@@ -126,7 +126,7 @@ async def _put_together(
         registry.sweep(functools.partial(devices.dead, db)),
         Publisher(db, bus).run(),
         operations.report(db, bus, registry.__len__, ingest),
-        keep_house(db, signing, settings),
+        keep_house(db, objects, signing, settings),
     ]
     if merger:
         works.append(_merger(settings, db, bus, directory).run())

@@ -32,6 +32,7 @@ PREFIX = configuration.PREFIX
 OWNER_URL = f"{PREFIX}DATABASE_OWNER_URL"
 SYSTEM_URL = f"{PREFIX}DATABASE_SYSTEM_URL"
 REDIS_URL = f"{PREFIX}REDIS_URL"
+MEDIA_URL = f"{PREFIX}MEDIA_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class Supervisor:
         else:
             self._start_embedded(stack)
         self._environ.setdefault(self._load().identity.secret_variable, _kept_secret(self._var / "secret"))
+        self._environ[MEDIA_URL] = self._load().media.url or make_private(self._var / "media").as_uri()
         applied = asyncio.run(migrate.up(self._environ[OWNER_URL]))
         _say(f"the schema is up to date ({len(applied)} migrations applied)" if applied else "the schema is up to date")
         self._write_environment()
@@ -166,7 +168,7 @@ class Supervisor:
     def _write_environment(self) -> None:
         """What a person at this machine needs to run other commands on the same servers."""
         secret = self._load().identity.secret_variable
-        names = [*bootstrap.ROLES, REDIS_URL, secret]
+        names = [*bootstrap.ROLES, REDIS_URL, MEDIA_URL, secret]
         lines = "".join(f"{name}={shlex.quote(self._environ[name])}\n" for name in names)
         _write_private(self._var / "environment", lines)
 

@@ -5,11 +5,13 @@ import random
 
 from monitor import log
 from monitor.errors import Unavailable
+from monitor.garage import sweeping
 from monitor.network import ingest, rollups
 from monitor.people import housekeeping
 from monitor.people.tokens import Keys
 from monitor.settings import Settings
 from monitor.store.db import Database, DatabaseError
+from monitor.store.objects import Objects
 
 EVERY_S = 3600.0
 """An hour is soon enough for limits of days."""
@@ -17,7 +19,7 @@ EVERY_S = 3600.0
 _log = log.Log(__name__)
 
 
-async def keep_house(db: Database, keys: Keys, settings: Settings) -> None:
+async def keep_house(db: Database, objects: Objects, keys: Keys, settings: Settings) -> None:
     """One round an hour until cancelled; several machines do no harm to each other."""
     while True:
         await asyncio.sleep(EVERY_S * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
@@ -26,6 +28,7 @@ async def keep_house(db: Database, keys: Keys, settings: Settings) -> None:
             kept = settings.measurements
             days = await ingest.keep_retention(db, kept.retention_days, kept.quarantine_retention_days)
             await rollups.keep_retention(db, settings.rollups.minute_retention_days)
+            await sweeping.sweep(db, objects, settings)
             orphans = await ingest.count_orphans(db)
             _log.info("retention_kept", days_dropped=days, orphans=orphans)
             if orphans:

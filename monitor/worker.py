@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator
 
 from ml.knowledge import load
 from monitor import log
+from monitor.garage.copies import Copies
 from monitor.garage.diagnosing import Diagnosing
 from monitor.garage.readings import Examining, Library
+from monitor.garage.scanning import Scanner
 from monitor.settings import Settings
 from monitor.store.db import open_system
 from monitor.store.objects import open_objects
@@ -51,9 +53,10 @@ async def at_work(settings: Settings, *, processes: int, stopping: asyncio.Event
         open_system(settings.database) as db,
         open_readers(settings.work, processes) as readers,
     ):
-        library = Library(db, open_objects(settings.media.url), readers)
+        objects = open_objects(settings.media.url)
+        library = Library(db, objects, readers, Scanner(settings.media.clamd))
         handlers: dict[JobKind, Handler] = {
-            JobKind.EXAMINE: Examining(db, library),
+            JobKind.EXAMINE: Examining(db, library, Copies(objects, settings)),
             JobKind.DIAGNOSE: Diagnosing(db, library, knowledge, understand),
         }
         name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,7 +1,9 @@
 """Real files as phones make them, each by its own encoder."""
 
 import io
+import struct
 import wave
+import zlib
 from fractions import Fraction
 
 import av
@@ -88,3 +90,45 @@ def video(with_picture: bool = True) -> bytes:
             output.mux(stream.encode(av.VideoFrame.from_image(scene(320, 200))))
         output.mux(stream.encode(None))
     return file.getvalue()
+
+
+def silence(seconds: int) -> bytes:
+    """FLAC says hours of nothing in a few kilobytes."""
+    file, rate, size = io.BytesIO(), 8_000, 65_535
+    with av.open(file, "w", format="flac") as output:
+        stream = output.add_stream("flac", rate=rate)
+        stream.layout = "mono"
+        stream.codec_context.options = {"frame_size": str(size)}
+        stream.codec_context.open()
+        nothing = av.AudioFrame.from_ndarray(np.zeros((1, size), np.int16), format="s16", layout="mono")
+        nothing.sample_rate, nothing.pts = rate, None
+        for _ in range(seconds * rate // size):
+            output.mux(stream.encode(nothing))
+        output.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def png(width: int, height: int, packed: bytes) -> bytes:
+    """A PNG with this head, whatever its pixels are."""
+
+    def part(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", packed) + part(b"IEND", b"")
+
+
+def document() -> bytes:
+    """A PDF of one empty page."""
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    ]
+    text, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(text))
+        text += b"%d 0 obj\n%b\nendobj\n" % (number, part)
+    listed = b"".join(b"%010d 00000 n \n" % place for place in places)
+    table = b"xref\n0 4\n0000000000 65535 f \n" + listed
+    return text + table + b"trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(text)

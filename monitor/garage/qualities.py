@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from ml import findings
-from monitor.wire.media import QualityProblem, Quality, Text
+from monitor.wire.media import Quality, QualityProblem, Text
 
 
 class Kept(Struct, frozen=True):

@@ -8,11 +8,14 @@ from uuid import UUID
 import msgspec
 
 from ml.findings import Kind, Quality
-from monitor.errors import MediaUnreadable, ReaderLost, ReaderSlow
+from monitor.errors import MediaInfected, MediaUnreadable, ReaderLost, ReaderSlow
 from monitor.garage import media, qualities
+from monitor.garage.copies import Copies
 from monitor.garage.failures import GONE
 from monitor.garage.qualities import Kept
 from monitor.garage.results import ReadFile
+from monitor.garage.scanning import Scanner
+from monitor.garage.uploads import clear
 from monitor.live import outbox, topics
 from monitor.live.outbox import Happening
 from monitor.store.db import Row, System, Transaction
@@ -26,6 +29,8 @@ from monitor.work import jobs
 from monitor.work.handing import Read
 from monitor.work.inference import FileRefused, Readers
 from monitor.work.jobs import Job
+
+NO_SCANNER = Scanner("")
 
 _SQL = Shelf("readings")
 
@@ -54,6 +59,7 @@ class Library:
     db: System
     objects: Objects
     readers: Readers
+    scanner: Scanner = NO_SCANNER
     _flights: dict[MediaId, Flight] = field(default_factory=dict)
 
     def read(self, file: File, *, alone: bool) -> Flight:
@@ -90,12 +96,11 @@ class Library:
             telling.append(asyncio.create_task(self._tell_quality(file, qualities.kept(found))))
 
         try:
-            read = await self.readers.read(file.kind, lambda: self._fetch(file.id), alone=alone, on_quality=judged)
+            read = await self.readers.read(file.kind, lambda: self.fetch(file.id), alone=alone, on_quality=judged)
             for told in telling:
                 await told
         except FileRefused as refused:
-            async with self.db.system() as tx:
-                await refuse(tx, file.id, refused.code)
+            await self.discard(file.id, refused.code)
             raise
         finally:
             await asyncio.gather(*telling, return_exceptions=True)
@@ -104,19 +109,29 @@ class Library:
             await tx.execute(_SQL["keep"], file.id, kept.model, kept.quality, kept.findings, kept.took_ms)
         return kept
 
-    async def _fetch(self, file: MediaId) -> bytes:
+    async def fetch(self, file: MediaId) -> bytes:
+        """The original, which the virus scanner let pass.
+
+        Raises: FileRefused; Unavailable.
+        """
         try:
-            return await self.objects.read(media.original(file))
+            data = await self.objects.read(media.original(file))
+            await self.scanner.scan(data)
         except ObjectMissing as error:
             raise FileRefused(GONE, "the file is no longer there") from error
+        except MediaInfected as error:
+            raise FileRefused(error.code, error.title) from error
+        return data
+
+    async def discard(self, file: MediaId, code: str) -> None:
+        """The file is not kept after all, and nothing of it stays in the store."""
+        async with self.db.system() as tx:
+            await refuse(tx, file, code)
+        await clear(self.objects, media.folder(file))
 
     async def _tell_quality(self, file: File, quality: Kept) -> None:
         async with self.db.system() as tx:
-            row = await tx.fetchrow(_SQL["judge"], file.id, quality)
-            if row is None:
-                return
-            examined = Examined(file.id, 1, file.id, MediaKind(row["kind"]), qualities.told(quality))
-            await outbox.add(tx, [_happening(AccountId(row["person"]), "media.examined", examined)])
+            await judge(tx, file.id, quality)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +140,35 @@ class Examining:
 
     db: System
     library: Library
+    copies: Copies
 
     async def do(self, job: Job) -> bool:
         async with self.db.system() as tx:
             row = await tx.fetchrow(_SQL["file"], UUID(job.subject))
             if row is None:
-                # Deleted, refused or never meant to be read.
+                # Deleted or refused.
                 return await jobs.finish(tx, job)
+        if row["kind"] == MediaKind.ATTACHMENT:
+            return await self._look_at(MediaId(row["id"]), job)
         try:
             file = File(MediaId(row["id"]), Kind(row["kind"]))
             await asyncio.shield(self.library.read(file, alone=job.is_suspect).reading)
         except FileRefused:
             pass  # told already
+        async with self.db.system() as tx:
+            return await jobs.finish(tx, job)
+
+    async def _look_at(self, attachment: MediaId, job: Job) -> bool:
+        """No model reads it: it must be what it may be, picture, video or document, and nothing more is asked."""
+        try:
+            said = await self.copies.make(await self.library.fetch(attachment), "attachment")
+        except FileRefused as refused:
+            await self.library.discard(attachment, refused.code)
+        except media.REFUSALS as refused:
+            await self.library.discard(attachment, refused.code)
+        else:
+            async with self.db.system() as tx:
+                await judge(tx, attachment, Kept([], msgspec.json.decode(said)))
         async with self.db.system() as tx:
             return await jobs.finish(tx, job)
 
@@ -146,6 +178,15 @@ class Examining:
                 # It is the file: whoever reads it dies over it.
                 await refuse(tx, MediaId(UUID(job.subject)), MediaUnreadable.code)
             return await jobs.park(tx, job, failure)
+
+
+async def judge(tx: Transaction, file: MediaId, quality: Kept) -> None:
+    """How good the file is; its owner hears it, once."""
+    row = await tx.fetchrow(_SQL["judge"], file, quality)
+    if row is None:
+        return
+    examined = Examined(file, 1, file, MediaKind(row["kind"]), qualities.told(quality))
+    await outbox.add(tx, [_happening(AccountId(row["person"]), "media.examined", examined)])
 
 
 async def refuse(tx: Transaction, file: MediaId, code: str) -> None:

@@ -182,3 +182,53 @@ SELECT
     kind,
     expires_at
 FROM shared_media($1);
+
+-- name: expire
+-- Uploads that nobody went on with; a few at a time, so that no lock is held for long.
+WITH forgotten AS (
+    SELECT id
+    FROM media
+    WHERE
+        state = 'receiving'
+        AND modified_at < now() - $1::interval
+    ORDER BY modified_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE media
+SET
+    state = 'failed',
+    refusal = 'upload_expired'
+FROM forgotten
+WHERE media.id = forgotten.id
+RETURNING media.id;
+
+-- name: forget_failed
+-- What was refused long ago; its owner has seen it or never will.
+DELETE FROM media
+WHERE
+    state = 'failed'
+    AND modified_at < now() - $1::interval;
+
+-- name: forget_links
+-- Links that open nothing any more.
+DELETE FROM media_links
+WHERE expires_at < now();
+
+-- name: leftovers
+-- Files of which objects may lie in the store, with how the file stands; those just ended may still be written to.
+SELECT
+    media_leftovers.media,
+    media.state
+FROM media_leftovers
+LEFT JOIN media ON media.id = media_leftovers.media
+WHERE media_leftovers.since < now() - $1::interval
+ORDER BY media_leftovers.since
+LIMIT $2;
+
+-- name: cleared
+-- Nothing of this file lies in the store any more that nobody needs.
+DELETE FROM media_leftovers
+WHERE
+    media = $1
+    AND since < now() - $2::interval;

@@ -1,5 +1,5 @@
 -- name: file
--- A stored file that a model can read.
+-- A stored file.
 SELECT
     id,
     person,
@@ -7,8 +7,7 @@ SELECT
 FROM media
 WHERE
     id = $1
-    AND state = 'stored'
-    AND kind IN ('dashboard', 'sound');
+    AND state = 'stored';
 
 -- name: known
 -- What this model found in these files before.
