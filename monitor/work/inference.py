@@ -205,6 +205,7 @@ class Readers:
                 raise EOFError(f"its first word was {said!r}")
             self.models = said.models
             reader.is_ready = True
+            _log.info("reader_ready", pid=reader.process.pid)
             self._readers.append(reader)
             self._up.set()
             self._deal()
