@@ -1,5 +1,6 @@
 """Real files as phones make them, each by its own encoder."""
 
+import hashlib
 import io
 import struct
 import wave
@@ -132,3 +133,7 @@ def document() -> bytes:
     listed = b"".join(b"%010d 00000 n \n" % place for place in places)
     table = b"xref\n0 4\n0000000000 65535 f \n" + listed
     return text + table + b"trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(text)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

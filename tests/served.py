@@ -34,6 +34,8 @@ class Served:
     url: str
     database: TestDatabase
     settings: Settings
+    files: Path
+    """where what people send is kept"""
 
     @contextlib.asynccontextmanager
     async def world(self) -> AsyncIterator[World]:
@@ -86,7 +88,7 @@ def serve(servers: Servers, migrated: str, changed: Mapping[str, object] | None 
     thread.start()
     try:
         assert up.wait(LIMIT_S), "the server did not start"
-        yield Served(f"http://127.0.0.1:{listening[0]}", database, settings)
+        yield Served(f"http://127.0.0.1:{listening[0]}", database, settings, files)
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(LIMIT_S)

@@ -181,7 +181,7 @@ def _read_leniently(data: bytes | str, wire_format: Format, max_items: int) -> R
         if len(verbs) != 1:
             raise _verb_fault(verbs, tree)
         verb, body = verbs[0], tree[verbs[0]]
-        message = judge(body, wire_format, max_items) if verb == "measure" else convert(body, VERBS[verb])
+        message = judge(body, wire_format, max_items) if verb == "measure" else convert(body, VERBS[verb], wire_format)
     except Roadpulse as error:
         raise Unreadable(message_id, error) from error
     return Request(message_id, verb, message)
@@ -194,13 +194,13 @@ def _verb_fault(verbs: list[str], tree: dict[object, object]) -> Roadpulse:
     return UnknownVerb(f"unknown verb: {others[0]}" if others else "no verb")
 
 
-def convert(body: object, shape: type[Any]) -> Any:
-    """`body`, read leniently before, as a typed message.
+def convert(body: object, shape: type[Any], wire_format: Format = Format.JSON) -> Any:
+    """`body`, read leniently before, as a typed message; only JSON says bytes as text.
 
     Raises: InvalidField - with path and reason of the first fault.
     """
     try:
-        message = msgspec.convert(body, shape)
+        message = msgspec.convert(body, shape, builtin_types=(bytes,) if wire_format is Format.MSGPACK else None)
     except msgspec.ValidationError as error:
         raise InvalidField(faults=[fault_of(error)]) from error
     except (RecursionError, ValueError, OverflowError) as error:
