@@ -145,6 +145,8 @@ export interface Result {
   question: Question | null;
   checks: Check[];
   notes: Text[];
+  /** `cases` of 0: our own estimate */
+  calibration: { temperature: number; set_mass: number; cases: number };
   models: string[];
   concluded_at: string;
 }

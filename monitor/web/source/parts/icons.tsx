@@ -42,6 +42,7 @@ const DRAWINGS = {
   print: <path d="M7 9V4h10v5M7 17H4.500V9h15v8H17M7 14h10v6H7z" />,
   help: <path d="M9 9.300a3 3 0 1 1 4.300 2.700c-.9.4-1.300 1-1.300 2M12 17.500h.01" />,
   offline: <path d="M3 4l17 17M5 9.500a11 11 0 0 1 4-2.300M13 6.600a11 11 0 0 1 6 2.900M8 13a6 6 0 0 1 3-1.700M12 18h.01" />,
+  warning: <path d="M12 4.500l8.500 15h-17zM12 10v4.500M12 17h.01" />,
   copy: <path d="M9 9h10v11H9zM5 15V4h10" />,
 } satisfies Record<string, JSX.Element>;
 

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
 import { Icon } from "../../parts/icons";
 import { CarDialog } from "../parts/car_dialog";
-import { cars, describeCar } from "../state/cars";
+import { cars, nameCar } from "../state/cars";
 import { change, draft } from "../state/cases";
 import { garageWords } from "../words";
 
@@ -19,6 +19,7 @@ export function CarChoice(): JSX.Element {
     if (vehicle === null && known.length === 1 && only !== undefined && draft.peek().description === "") change(id, { vehicle: only.id });
   }, [known.length]);
   return (
+    <>
     <section class="card car-choice">
       <label for={name}>
         <Icon name="car" />
@@ -29,7 +30,7 @@ export function CarChoice(): JSX.Element {
           <option value="">{say.noCar}</option>
           {known.map((car) => (
             <option key={car.id} value={String(car.id)}>
-              {[car.name, describeCar(car)].filter(Boolean).join(" · ")}
+              {nameCar(car)}
             </option>
           ))}
         </select>
@@ -39,7 +40,8 @@ export function CarChoice(): JSX.Element {
         {known.length === 0 && say.addCar}
       </button>
       {known.length === 0 && <p class="hint">{say.carHint}</p>}
-      {isAdding && <CarDialog car={null} onClose={() => setAdding(false)} onSaved={(car) => change(id, { vehicle: car.id })} />}
     </section>
+      {isAdding && <CarDialog car={null} onClose={() => setAdding(false)} onSaved={(car) => change(id, { vehicle: car.id })} />}
+    </>
   );
 }

@@ -7,7 +7,7 @@ import { Link } from "../parts/link";
 import { codesIn } from "../logic/codes";
 import { language } from "../../state/preferences";
 import { toast } from "../../parts/toasts";
-import { change, draft, filesOf, isKept, isLoaded, outbox, removeCase, removeFile } from "../state/cases";
+import { cases, change, draft, filesOf, isKept, isLoaded, outbox, removeCase, removeFile } from "../state/cases";
 import { handOver } from "../state/outbox";
 import { garageWords } from "../words";
 
@@ -29,7 +29,14 @@ export function DiagnosePage(): JSX.Element {
       <PhotoSection />
       <SoundSection />
       <WordsSection />
-      <p class="hint safety">{say.diagnose.safety}</p>
+      <p class="hint safety">
+        {say.diagnose.safety}{" "}
+        {cases.value.some((one) => one.id === draft.value.id) && (
+          <button type="button" class="link" onClick={() => removeCase(draft.peek().id)}>
+            {say.diagnose.startOver}
+          </button>
+        )}
+      </p>
       {!isKept.value && <p class="notice-card">{say.sending.notKept}</p>}
       <SendBar />
     </>
@@ -52,11 +59,6 @@ function SendBar(): JSX.Element {
   return (
     <div class="send-bar">
       <p class="hint">{isEmpty ? say.nothing : say.summary(photos, own.length - photos, signs)}</p>
-      {!isEmpty && (
-        <button type="button" class="quiet" onClick={() => removeCase(id)}>
-          {say.startOver}
-        </button>
-      )}
       <button type="button" class="large primary" aria-disabled={isEmpty} onClick={send}>
         {say.send}
       </button>

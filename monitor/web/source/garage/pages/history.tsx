@@ -115,7 +115,7 @@ function Row({ one, onRemove }: { one: Summary; onRemove(): void }): JSX.Element
       <Link page="diagnosis" id={one.id} className="history-link" label={`${say.open(String(one.id))}: ${headline}, ${day(at)} ${time(at)}`}>
         <span class="thumb">
           <Icon name={one.media.some((each) => each.kind === "sound") ? "microphone" : "words"} size={22} />
-          {typeof picture === "object" && <img src={picture.url} alt="" />}
+          {typeof picture === "object" && <img src={picture.url} alt={garageWords.value.files.photo(1)} />}
         </span>
         <span class="history-body">
           <span class="history-verdict">

@@ -37,7 +37,7 @@ const SHAPES: Record<VerdictName, JSX.Element> = {
 
 export function VerdictMark({ verdict, size = 24 }: { verdict: VerdictName; size?: number }): JSX.Element {
   return (
-    <svg class={`verdict-mark ${verdict}`} width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={`verdict-sign ${verdict}`} width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       {SHAPES[verdict]}
     </svg>
   );

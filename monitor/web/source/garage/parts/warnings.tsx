@@ -22,7 +22,7 @@ function Lines({ lines }: { lines: readonly { text: string; advice: string }[] }
     <ul class="warnings">
       {lines.map(({ text, advice }) => (
         <li key={text}>
-          <Icon name="alerts" size={16} />
+          <Icon name="warning" size={16} />
           <span>
             <strong>{text}.</strong> {advice}
           </span>

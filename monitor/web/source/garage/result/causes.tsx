@@ -5,8 +5,6 @@ import { Icon } from "../../parts/icons";
 import type { Cause, Reason, Result } from "../wire";
 import { garageWords, pick } from "../words";
 
-/** The set is made to hold the true cause this often. */
-const SET_SHARE = 0.9;
 /** Below this, "nothing wrong" and "something unknown" are not worth a line. */
 const WORTH_SAYING = 0.05;
 
@@ -18,13 +16,14 @@ interface CausesProps {
 
 export function Causes({ result, shown, onChoose }: CausesProps): JSX.Element {
   const say = garageWords.value.result;
+  const { set_mass, cases } = result.calibration;
   return (
     <section class="card causes">
       <h2>{say.causes}</h2>
-      {shown.length === 0 ? <p>{say.noCauses}</p> : <p class="hint">{say.causesLead(share(SET_SHARE))}</p>}
+      {shown.length === 0 ? <p>{say.noCauses}</p> : <p class="hint">{cases === 0 ? say.causesMeant(share(set_mass)) : say.causesLead(share(set_mass), cases)}</p>}
       <ol>
         {shown.map((cause) => (
-          <CauseRow key={cause.id} cause={cause} onChoose={onChoose} />
+          <CauseRow key={cause.id} cause={cause} mass={share(set_mass)} onChoose={onChoose} />
         ))}
       </ol>
       {result.healthy >= WORTH_SAYING && <p class="hint">{say.healthy(share(result.healthy))}</p>}
@@ -33,7 +32,7 @@ export function Causes({ result, shown, onChoose }: CausesProps): JSX.Element {
   );
 }
 
-function CauseRow({ cause, onChoose }: { cause: Cause; onChoose(id: string): void }): JSX.Element {
+function CauseRow({ cause, mass, onChoose }: { cause: Cause; mass: string; onChoose(id: string): void }): JSX.Element {
   const say = garageWords.value.result;
   const isFar = cause.serious && !cause.in_set;
   return (
@@ -41,7 +40,8 @@ function CauseRow({ cause, onChoose }: { cause: Cause; onChoose(id: string): voi
       <div class="cause-head">
         <h3>{pick(cause.name)}</h3>
         <span class="cause-share">
-          <strong>{pick(cause.words)}</strong> {say.range(share(cause.low), share(cause.high))}
+          <strong>{pick(cause.words)}</strong>
+          {!/\d/.test(pick(cause.words)) && ` ${say.range(share(cause.low), share(cause.high))}`}
         </span>
       </div>
       <div class={`cause-bar ${cause.drive}`} aria-hidden="true">
@@ -50,8 +50,8 @@ function CauseRow({ cause, onChoose }: { cause: Cause; onChoose(id: string): voi
       </div>
       {(isFar || cause.in_set) && (
         <p class={isFar ? "cause-note serious" : "cause-note"}>
-          <Icon name={isFar ? "alerts" : "check"} size={14} />
-          {isFar ? say.serious : say.inSet}
+          <Icon name={isFar ? "warning" : "check"} size={14} />
+          {isFar ? say.serious : say.inSet(mass)}
         </p>
       )}
       <p class="cause-text">{pick(cause.explanation)}</p>

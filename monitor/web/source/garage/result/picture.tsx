@@ -30,24 +30,11 @@ export function Picture({ reading, findings, number }: PictureProps): JSX.Elemen
   return (
     <figure class="seen">
       <button type="button" class="seen-whole" aria-label={`${say.enlarge}: ${alt}`} onClick={() => setLarge(true)}>
-        <Framed url={picture.url} alt="" findings={findings} {...size} />
+        <Framed url={picture.url} alt={alt} findings={findings} {...size} />
         <span class="seen-zoom" aria-hidden="true">
           <Icon name="search" size={16} />
         </span>
       </button>
-      {findings.length > 0 && (
-        <ul class="details">
-          {findings.map((one, index) => (
-            <li key={index}>
-              <Detail url={picture.url} finding={one} {...size} />
-              <span class="hint">
-                {findings.length > 1 && <b>{index + 1} </b>}
-                {pick(one.name)}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
       {isLarge && <Large url={picture.url} alt={alt} findings={findings} {...size} onClose={() => setLarge(false)} />}
     </figure>
   );
@@ -91,10 +78,14 @@ function Framed({ url, alt, findings, width, height }: FramedProps): JSX.Element
 }
 
 /** The light itself, cut out of the photo and enlarged. */
-function Detail({ url, finding, width, height }: Sized & { url: string; finding: Finding }): JSX.Element {
+export function Detail({ reading, finding }: { reading: Reading; finding: Finding }): JSX.Element {
   const say = garageWords.value.result;
+  const picture = usePicture(reading.media, LONGEST_PX);
+  const url = typeof picture === "object" ? picture.url : null;
+  const { width, height } = sizeOf(reading);
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
+    if (url === null) return;
     const image = new Image();
     image.onload = () => {
       const context = canvas.current?.getContext("2d");

@@ -1,15 +1,13 @@
 // What the models saw and heard, file by file, with how good each file was.
 import type { JSX } from "preact";
 import { Icon } from "../../parts/icons";
+import { placed, worthSaying } from "../logic/findings";
 import { Problems } from "../parts/warnings";
 import type { Diagnosis, Finding, Reading } from "../wire";
 import { garageWords, pick } from "../words";
 import { share } from "../../format";
-import { Picture } from "./picture";
+import { Detail, Picture } from "./picture";
 import { Sound } from "./sound";
-
-/** What a model says in place of a name. */
-const ABSTAINED = "not_sure";
 
 export function Readings({ diagnosis, read }: { diagnosis: Diagnosis; read: readonly Reading[] }): JSX.Element {
   const say = garageWords.value.result;
@@ -42,13 +40,13 @@ export function Readings({ diagnosis, read }: { diagnosis: Diagnosis; read: read
 function ReadingView({ reading, number }: { reading: Reading; number: number }): JSX.Element {
   const say = garageWords.value.result;
   const isPhoto = reading.kind === "dashboard";
-  const findings = reading.findings.filter((one) => one.label !== ABSTAINED);
-  const marked = findings.filter((one) => one.box !== null || one.span !== null);
+  const findings = worthSaying(reading);
+  const marked = placed(reading);
   return (
     <div class="reading">
-      {isPhoto ? <Picture reading={reading} findings={marked} number={number} /> : <Sound reading={reading} findings={marked} />}
+      {isPhoto ? <Picture reading={reading} findings={marked} number={number} /> : <Sound reading={reading} marked={marked} told={findings} />}
       <p class={reading.quality.is_good ? "input-quality good" : "input-quality"}>
-        <Icon name={reading.quality.is_good ? "check" : "alerts"} size={16} />
+        <Icon name={reading.quality.is_good ? "check" : "warning"} size={16} />
         {reading.quality.is_good ? (isPhoto ? say.inputGood : say.inputGoodSound) : say.inputPoor}
       </p>
       <Problems problems={reading.quality.problems} />
@@ -60,18 +58,21 @@ function ReadingView({ reading, number }: { reading: Reading; number: number }):
       )}
       <ol class={reading.abstained ? "findings guesses" : "findings"}>
         {findings.map((finding) => (
-          <FindingLine key={`${finding.label} ${String(finding.box)}`} finding={finding} number={marked.length > 1 ? marked.indexOf(finding) + 1 : 0} isGuess={reading.abstained} />
+          <FindingLine key={`${finding.label} ${String(finding.box)}`} finding={finding} number={marked.length > 1 ? marked.indexOf(finding) + 1 : 0} reading={reading} />
         ))}
       </ol>
     </div>
   );
 }
 
-function FindingLine({ finding, number, isGuess }: { finding: Finding; number: number; isGuess: boolean }): JSX.Element {
+function FindingLine({ finding, number, reading }: { finding: Finding; number: number; reading: Reading }): JSX.Element {
   const say = garageWords.value.result;
   const plain = plainly(finding);
+  const isGuess = reading.abstained;
   return (
     <li class={`finding ${isGuess ? "" : (finding.drive ?? "")}`}>
+      {finding.box !== null && <Detail reading={reading} finding={finding} />}
+      <div class="finding-body">
       <p class="finding-name">
         {number > 0 && <span class="finding-number">{number}</span>}
         <strong>{plain?.name ?? pick(finding.name)}</strong>
@@ -80,6 +81,7 @@ function FindingLine({ finding, number, isGuess }: { finding: Finding; number: n
       {finding.iso !== null && <p class="hint">{say.iso(finding.iso)}</p>}
       {!isGuess && <p>{plain?.more ?? pick(finding.meaning)}</p>}
       {!isGuess && finding.action !== null && plain === null && <p class="finding-action">{pick(finding.action)}</p>}
+      </div>
     </li>
   );
 }

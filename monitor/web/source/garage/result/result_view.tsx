@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { duration, fullMoment } from "../../format";
-import { describeCar } from "../state/cars";
+import { nameCar } from "../state/cars";
 import type { Diagnosis, Result } from "../wire";
 import { garageWords, pick } from "../words";
 import { Link } from "../parts/link";
@@ -26,7 +26,7 @@ export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result
       <nav class="crumbs no-print" aria-label={say.title(String(diagnosis.id))}>
         <Link page="history">{say.back}</Link>
         <span>{say.title(String(diagnosis.id))}</span>
-        {vehicle !== null && <span>{[vehicle.name, describeCar(vehicle)].filter((part, index, all) => part !== "" && all.indexOf(part) === index).join(" · ")}</span>}
+        {vehicle !== null && <span>{nameCar(vehicle)}</span>}
       </nav>
       <VerdictBlock diagnosis={diagnosis} result={result} />
       <Readings diagnosis={diagnosis} read={result.read} />

@@ -9,7 +9,13 @@ import { useSound } from "../state/pictures";
 import type { Finding, Reading, Spectrogram } from "../wire";
 import { garageWords, pick } from "../words";
 
-export function Sound({ reading, findings }: { reading: Reading; findings: readonly Finding[] }): JSX.Element {
+interface SoundProps {
+  reading: Reading;
+  marked: readonly Finding[];
+  told: readonly Finding[];
+}
+
+export function Sound({ reading, marked, told }: SoundProps): JSX.Element {
   const say = garageWords.value.result;
   const [at, setAt] = useState(0);
   const [picture, setPicture] = useState<Spectrogram | null>(null);
@@ -17,14 +23,14 @@ export function Sound({ reading, findings }: { reading: Reading; findings: reado
   useEffect(() => {
     get<Spectrogram>(`/v1/media/${reading.media}/spectrogram`).then(setPicture, () => setPicture(null));
   }, [reading.media]);
-  const told = reading.quality.measures["duration_s"];
-  const seconds = typeof told === "number" ? told : picture === null ? 0 : picture.columns * picture.seconds_per_column;
+  const length = reading.quality.measures["duration_s"];
+  const seconds = typeof length === "number" ? length : picture === null ? 0 : picture.columns * picture.seconds_per_column;
   return (
     <div class="heard">
-      {picture !== null && <Drawn picture={picture} findings={findings} at={seconds > 0 ? at / seconds : 0} seconds={seconds} />}
+      {picture !== null && <Drawn picture={picture} findings={marked} at={seconds > 0 ? at / seconds : 0} seconds={seconds} />}
       {typeof sound === "object" && <Player url={sound.url} seconds={seconds} onAt={setAt} />}
       {sound === "failed" && <p class="hint">{say.soundFailed}</p>}
-      {findings.length > 0 && <Marks findings={findings} />}
+      {told.length > 0 && <Marks findings={told} />}
     </div>
   );
 }

@@ -1,7 +1,8 @@
 // What to do about a cause, with what, how long it takes and how hard it is, and what it may cost here.
 import type { JSX } from "preact";
-import { number } from "../../format";
+import { duration, number } from "../../format";
 import { Icon } from "../../parts/icons";
+import { MINUTE_MS } from "../../state/clock";
 import type { Cause } from "../wire";
 import { garageWords, pick } from "../words";
 
@@ -42,7 +43,7 @@ export function Todo({ causes, cause, onChoose }: TodoProps): JSX.Element {
           <div>
             <dt>
               <Icon name="snooze" size={16} />
-              {say.minutes(cause.minutes)}
+              {say.minutes(duration(cause.minutes * MINUTE_MS))}
             </dt>
             <dd>{say.difficulties[cause.difficulty]}</dd>
           </div>

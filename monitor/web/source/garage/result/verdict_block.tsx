@@ -21,7 +21,7 @@ export function VerdictBlock({ diagnosis, result }: { diagnosis: Diagnosis; resu
       </div>
       {get_out !== null && (
         <p class="get-out">
-          <Icon name="alerts" />
+          <Icon name="warning" />
           <strong>{pick(get_out)}</strong>
         </p>
       )}

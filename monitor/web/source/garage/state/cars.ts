@@ -27,6 +27,13 @@ export async function removeCar(id: number): Promise<void> {
   cars.value = (cars.peek() ?? []).filter((car) => car.id !== id);
 }
 
+/** The owner's name for it, with what that name does not say already. */
+export function nameCar(car: VehicleDraft): string {
+  const model = describeCar(car);
+  if (model === "" || model.startsWith(car.name)) return model || car.name;
+  return `${car.name} · ${model}`;
+}
+
 /** Make, model and year where they are known, after the name that its owner gave it. */
 export function describeCar(car: VehicleDraft): string {
   return [car.make, car.model, car.year === null ? null : String(car.year)].filter(Boolean).join(" ");

@@ -1,5 +1,5 @@
 // What a driver has gathered and not yet sent, and what is on its way: kept on the phone until the server has it.
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { language, type Language } from "../../state/preferences";
 import { person } from "../../state/providers";
 import type { Warning } from "../logic/pictures";
@@ -66,8 +66,11 @@ export async function load(): Promise<void> {
     const [keptCases, keptFiles] = await Promise.all([everything<Case>("cases"), everything<CaseFile>("files")]);
     const own = keptCases.filter((one) => one.person === who).sort((a, b) => a.created_at - b.created_at);
     const ids = new Set(own.map((one) => one.id));
-    cases.value = own;
-    files.value = keptFiles.filter((file) => ids.has(file.case)).sort((a, b) => a.added_at - b.added_at);
+    // Together: a case whose files are not here yet would look like one that is ready to go.
+    batch(() => {
+      cases.value = own;
+      files.value = keptFiles.filter((file) => ids.has(file.case)).sort((a, b) => a.added_at - b.added_at);
+    });
   } catch {
     isKept.value = false;
   }
@@ -126,9 +129,9 @@ export function removeFile(id: string): void {
 }
 
 export function removeCase(id: string): void {
-  for (const file of files.peek().filter((one) => one.case === id)) removeFile(file.id);
   cases.value = cases.peek().filter((one) => one.id !== id);
   void quietly(drop("cases", id));
+  for (const file of files.peek().filter((one) => one.case === id)) removeFile(file.id);
 }
 
 /** Another try at the same trouble: everything of an earlier case but the file that was not good enough. */
@@ -136,13 +139,13 @@ export function beginLike(earlier: { vehicle: number | null; symptoms: string[];
   const old = draft.peek();
   removeCase(old.id);
   const made = { ...blank(), ...earlier, codes: earlier.codes.join(" ") };
-  cases.value = [...cases.peek(), made];
+  const copies = kept.map((file) => ({ ...file, id: makeId(), case: made.id }));
+  batch(() => {
+    cases.value = [...cases.peek(), made];
+    files.value = [...files.peek(), ...copies];
+  });
   void quietly(keep("cases", made));
-  for (const file of kept) {
-    const copy = { ...file, id: makeId(), case: made.id };
-    files.value = [...files.peek(), copy];
-    void quietly(keep("files", copy));
-  }
+  for (const copy of copies) void quietly(keep("files", copy));
 }
 
 async function quietly(work: Promise<void>): Promise<void> {
