@@ -10,6 +10,7 @@ from monitor.embedded import PostgresServer
 from monitor.routes import keys
 from monitor.settings import Settings
 from monitor.store import bootstrap, migrate
+from tests.conftest import ConnectAs
 from tests.routes.conftest import open_door
 
 
@@ -30,6 +31,7 @@ async def test_ready_with_everything_up(client: TestClient) -> None:
         "live": "up",
         "merger_age_s": 0.0,
         "queue_age_s": 0.0,
+        "jobs_age_s": 0.0,
     }
 
 
@@ -72,3 +74,23 @@ async def test_numbers_are_prometheus_text(client: TestClient) -> None:
     assert 'roadpulse_requests_total{method="GET",route="/healthz",status="200"}' in text
     assert 'roadpulse_database_connections{pool="app",state="idle"}' in text
     assert "roadpulse_merger_age_seconds" in text
+
+
+async def test_jobs_that_nobody_does_are_seen_by_number_and_age(client: TestClient, connect_as: ConnectAs) -> None:
+    system = await connect_as("system")
+    for subject in ("1", "2", "3"):
+        await system.fetchval("SELECT enqueue_job('diagnose', $1)", subject)
+    await system.execute("UPDATE jobs SET due_at = now() - interval '1 minute' WHERE subject = '1'")
+    await system.execute("UPDATE jobs SET due_at = NULL WHERE subject = '2'")
+    await system.execute("UPDATE jobs SET worker = 'x', due_at = now() + interval '1 minute' WHERE subject = '3'")
+
+    ready = await (await client.get("/readyz")).json()
+    text = await (await client.get("/metrics")).text()
+    assert 60 <= ready["jobs_age_s"] < 90
+    for state in ("waiting", "running", "parked"):
+        assert f'roadpulse_jobs{{kind="diagnose",state="{state}"}} 1.0' in text
+        assert f'roadpulse_jobs{{kind="examine",state="{state}"}} 0.0' in text
+    (age,) = [
+        line.split()[1] for line in text.splitlines() if line.startswith('roadpulse_jobs_age_seconds{kind="diagnose"')
+    ]
+    assert 60 <= float(age) < 90
