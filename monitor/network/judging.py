@@ -37,15 +37,16 @@ class _Watched:
     windows: list[Window]
 
 
-async def judge_rules(tx: Transaction, now: datetime.datetime, oldest_s: int) -> int:
+async def judge_rules(
+    tx: Transaction, now: datetime.datetime, oldest_s: int, merged_from: datetime.datetime | None
+) -> int:
     """Moves every rule's state machine on by one look; the number of alerts that opened, changed or cleared.
 
-    The transaction is the one that merged: minutes that it added to late are judged again, unless they ended more than
-    `oldest_s` ago. A rule that fails is logged and passed over: it must stop neither the others nor the merge.
+    The transaction is the one that merged what was measured from `merged_from` on, None if there was nothing: minutes
+    that it added to late are judged again, unless they ended more than `oldest_s` ago. A rule that fails is logged and
+    passed over: it must stop neither the others nor the merge.
     """
-    begun = now.astimezone(datetime.UTC).replace(second=0, microsecond=0)
-    rows = await tx.fetch(_sql["late_minutes"], begun - datetime.timedelta(seconds=oldest_s), begun)
-    late = {row["provider"]: row["at"] for row in rows}
+    late = await _late_minutes(tx, now, merged_from, oldest_s)
     watched = [_watch(row, now, late.get(row["provider"]), oldest_s) for row in await tx.fetch(_sql["watched_rules"])]
     observed = await _observe(tx, [each for each in watched if each.rule.enabled])
     told = 0
@@ -59,6 +60,17 @@ async def judge_rules(tx: Transaction, now: datetime.datetime, oldest_s: int) ->
                 raise
             _log.error("rule_failed", error=error, rule=each.rule.id)
     return told
+
+
+async def _late_minutes(
+    tx: Transaction, now: datetime.datetime, merged_from: datetime.datetime | None, oldest_s: int
+) -> dict[int, datetime.datetime]:
+    """The first closed minute of each provider that was added to."""
+    begun = now.astimezone(datetime.UTC).replace(second=0, microsecond=0)
+    if merged_from is None or merged_from >= begun:
+        return {}
+    since = max(merged_from.replace(second=0, microsecond=0), begun - datetime.timedelta(seconds=oldest_s))
+    return {row["provider"]: row["at"] for row in await tx.fetch(_sql["late_minutes"], since, begun)}
 
 
 def _watch(row: Row, now: datetime.datetime, late: datetime.datetime | None, oldest_s: int) -> _Watched:

@@ -68,7 +68,7 @@ class Merger:
             most = max(1, self.settings.batches_per_step >> self._halvings)
             merged = await rollups.merge(tx, self.settings.zone, most)
             now = datetime.datetime.now(datetime.UTC)
-            await judge_rules(tx, now, self.settings.judge_max_age_s)
+            await judge_rules(tx, now, self.settings.judge_max_age_s, merged.first_at if merged else None)
             await self._watch(tx, now)
         self._halvings = 0
         metrics.step_seconds.observe(time.monotonic() - started)

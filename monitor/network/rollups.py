@@ -16,6 +16,8 @@ class Merged:
 
     batches: int
     rows: int
+    first_at: datetime.datetime
+    """the earliest moment that anything in it was measured"""
     oldest_commit: datetime.datetime
     """when the batch that waited longest was committed"""
     latest: Sequence[Row]
@@ -35,11 +37,12 @@ async def merge(tx: Transaction, zone: str, most_batches: int) -> Merged | None:
     ledger = await tx.fetch(_sql["take_ledger"], most_batches)
     if not ledger:
         return None
+    first_at = min(entry["first_at"] for entry in ledger)
     await tx.execute(_sql["plan_for_fresh_rows"])
     latest = await tx.fetch(
         _sql["merge"],
         [entry["batch"] for entry in ledger],
-        min(entry["first_at"] for entry in ledger),
+        first_at,
         max(entry["last_at"] for entry in ledger),
         zone,
     )
@@ -47,6 +50,7 @@ async def merge(tx: Transaction, zone: str, most_batches: int) -> Merged | None:
     return Merged(
         batches=len(ledger),
         rows=sum(entry["rows"] for entry in ledger),
+        first_at=first_at,
         oldest_commit=min(entry["created_at"] for entry in ledger),
         latest=latest,
     )

@@ -60,7 +60,8 @@ class Desk:
         async with self.db.system() as tx:
             for minute, latency_ms in merged:
                 await tx.execute(KEEP, self.provider, at(60 * minute), rows, rows * latency_ms)
-            await judge_rules(tx, at(second), OLDEST_S)
+            merged_from = min((at(60 * minute) for minute, _ in merged), default=None)
+            await judge_rules(tx, at(second), OLDEST_S, merged_from)
 
     async def alerts(self) -> list[Told]:
         """State, second of opening and second of clearing of each alert, in the order of their making."""
@@ -106,8 +107,9 @@ async def test_what_a_real_merge_brings_late_is_judged(desk: Desk, ingest: Inges
     await desk.connection.execute("UPDATE rules SET modified_at = now() - interval '1 day'")  # type: ignore[attr-defined]
 
     async with desk.db.system() as tx:
-        assert await rollups.merge(tx, "Africa/Douala", 10) is not None
-        await judge_rules(tx, ends + datetime.timedelta(seconds=0.3), OLDEST_S)
+        merged = await rollups.merge(tx, "Africa/Douala", 10)
+        assert merged is not None
+        await judge_rules(tx, ends + datetime.timedelta(seconds=0.3), OLDEST_S, merged.first_at)
 
     ((state, opened, _),) = await desk.alerts()
     assert (state, opened) == ("firing", _second(ends))
@@ -215,7 +217,7 @@ async def test_a_percentile_of_a_late_minute_is_judged(desk: Desk) -> None:
             " VALUES ($1, $2, '4G', 'latency_ms', '{63}', '{20}')",
             desk.provider, at(0),
         )  # fmt: skip
-        await judge_rules(tx, at(60.5), OLDEST_S)
+        await judge_rules(tx, at(60.5), OLDEST_S, at(0))
 
     assert await desk.alerts() == [("firing", 60.0, None)]
 
@@ -304,7 +306,7 @@ async def test_two_judges_at_once_open_one_alert(desk: Desk) -> None:
             if not await rollups.win(tx):
                 return False
             await tx.execute(KEEP, desk.provider, at(0), 20, 8000.0)
-            await judge_rules(tx, at(30), OLDEST_S)
+            await judge_rules(tx, at(30), OLDEST_S, at(0))
             return True
 
     won = await asyncio.gather(*(step() for _ in range(4)))

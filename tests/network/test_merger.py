@@ -38,6 +38,6 @@ async def test_rules_are_no_errors_when_the_database_goes_away_between_them(
 
     with pytest.raises(Unavailable):
         async with db.system() as tx:
-            await judge_rules(tx, now, 900)
+            await judge_rules(tx, now, 900, None)
 
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
