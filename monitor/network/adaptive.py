@@ -66,7 +66,7 @@ class Adaptive:
     ) -> tuple[dict[SeriesKey, Series], dict[SeriesKey, Series]]:
         by_minute: dict[datetime.datetime, dict[tuple[int, int], Sums]] = defaultdict(dict)
         for row in rows:
-            sums = {kpi: (row[f"{kpi}_n"], row[f"{kpi}_sum"]) for kpi in Kpi if row[f"{kpi}_n"]}
+            sums = {kpi: (row[f"{kpi}_n"], row[f"{kpi}_sum"], row[f"{kpi}_squares"]) for kpi in Kpi if row[f"{kpi}_n"]}
             by_minute[row["at"]][row["provider"], row["cell"]] = Sums(row["rows"], sums)
         known = dict(self._known)
         moved: dict[SeriesKey, Series] = {}

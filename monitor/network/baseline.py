@@ -66,6 +66,8 @@ class Minute:
     samples: int
     value: float | None
     """mean or other statistic in the unit of the kpi; the count itself for a series of counts"""
+    breadth: float = 1.0
+    """share of the samples that carry the mean (Kish): 1 if all are alike, 0.01 if one in a hundred is not nought"""
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -98,23 +100,26 @@ def judge(before: Baseline, scale: Scale, minute: Minute, tuning: Tuning = PRODU
     value = minute.value
     if value is None or not math.isfinite(value) or (scale.by_samples and minute.samples < 1):
         return before, _nothing(before, minute, tuning)
+    breadth = minute.breadth if scale.by_breadth else 1.0
     weakness = math.sqrt(1 / minute.samples + 1 / tuning.many) if scale.by_samples else 1.0
-    after, usual = memory.continued(before, minute.at_s, scale.bend(value), weakness, tuning)
+    after, usual = memory.continued(before, minute.at_s, scale.bend(value * breadth), weakness, tuning)
     level = memory.level_of(after)
     spread = memory.spread_of(after, scale.floor / weakness)
     measure = memory.measure_of(after, scale.bad, level)
     if after.learned < tuning.warm_steps:
         memory.learn_spread(after, scale, measure, spread, tuning)
         return after, _nothing(after, minute, tuning)
-    limit = tuning.limit * (1 + tuning.warm_steps / after.learned)
-    _flag(after, measure, spread, limit, tuning)
+    limit = scale.strictness * tuning.limit * (1 + tuning.warm_steps / after.learned)
+    if scale.by_samples:
+        limit *= 1 + tuning.few / minute.samples
+    memory.flag(after, measure, spread, limit, tuning)
     memory.learn_spread(after, scale, measure, spread, tuning)
     centre, reach = usual + level, limit * spread * weakness
     judgement = Judgement(
         evidence=Evidence.BREACH if after.is_flagged else Evidence.HEALTH,
-        expected=scale.unbend(centre),
-        low=scale.unbend(centre - reach),
-        high=scale.unbend(centre + reach),
+        expected=scale.unbend(centre) / breadth,
+        low=scale.unbend(centre - reach) / breadth,
+        high=scale.unbend(centre + reach) / breadth,
         score=measure / spread / limit,
         confidence=_confidence(after, scale, minute),
         certainty=_certainty(after, minute.at_s),
@@ -126,13 +131,6 @@ def judge(before: Baseline, scale: Scale, minute: Minute, tuning: Tuning = PRODU
 def judge_silence(before: Baseline, scale: Scale, at_s: int, tuning: Tuning = PRODUCTION) -> tuple[Baseline, Judgement]:
     """As `judge`, for a series of counts and a minute that brought no measurement at all."""
     return judge(before, scale, Minute(at_s, 0, 0.0), tuning)
-
-
-def _flag(baseline: Baseline, measure: float, spread: float, limit: float, tuning: Tuning) -> None:
-    was_flagged = baseline.is_flagged
-    baseline.is_flagged = measure >= spread * (tuning.stay if was_flagged else limit)
-    if baseline.is_flagged and not was_flagged:
-        memory.doubt(baseline, measure)
 
 
 def _why(baseline: Baseline, bad: Comparison | None, level: float, reach: float) -> Why:

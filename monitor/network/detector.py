@@ -56,8 +56,8 @@ class Sums:
     """What one place measured in one minute."""
 
     rows: int
-    kpis: Mapping[Kpi, tuple[int, float]]
-    """samples and their sum"""
+    kpis: Mapping[Kpi, tuple[int, float, float]]
+    """samples, their sum and the sum of their squares"""
 
 
 def judge_minute(
@@ -73,9 +73,11 @@ def judge_minute(
     for provider, cell in counted:
         sums = places.get((provider, cell), Sums(0, {}))
         minutes: dict[str, Minute] = {ROWS: Minute(int(at.timestamp()), sums.rows, float(sums.rows))}
-        for kpi, (samples, total) in sums.kpis.items():
+        for kpi, (samples, total, squares) in sums.kpis.items():
             if samples >= least_samples:
-                minutes[kpi.value] = Minute(int(at.timestamp()), samples, total / samples)
+                minutes[kpi.value] = Minute(
+                    int(at.timestamp()), samples, total / samples, _breadth(samples, total, squares)
+                )
         for kpi in Kpi:
             # A series that holds an alert must see silence too, or it would never let go.
             series = known.get(SeriesKey(provider, cell, kpi))
@@ -136,6 +138,10 @@ def what(key: SeriesKey) -> tuple[Kpi, Statistic, Comparison]:
     kpi = Kpi(key.kpi)
     statistic = Statistic.SHARE_CONNECTED if kpi is Kpi.CONNECTED else Statistic.MEAN
     return kpi, statistic, bad_side(kpi)
+
+
+def _breadth(samples: int, total: float, squares: float) -> float:
+    return min(1.0, max(1 / samples, total * total / (samples * squares))) if squares > 0 else 1.0
 
 
 def _judge_one(series: Series | None, name: str, minute: Minute, at: datetime.datetime) -> Series:

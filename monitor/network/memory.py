@@ -20,8 +20,10 @@ Recent = tuple[int, float, float, float]
 class Tuning:
     """The detector's settings, chosen by tests/bench/detector.py on sessions that its report does not use."""
 
-    limit: float = 4.2
+    limit: float = 4.0
     """how many times its usual straying the measure must reach"""
+    few: float = 2.0
+    """samples for which the limit is doubled: the mean of few has tails that a bell has not"""
     stay: float = 2.0
     """an alert goes on while the measure is above this"""
     paces: tuple[float, ...] = (0.3, 0.08, 0.02)
@@ -42,7 +44,7 @@ PRODUCTION = Tuning()
 FAIR_STEPS = 60
 """Minutes after which the detector is no longer merely learning."""
 
-_LAYOUT = b"\x02"
+_LAYOUT = b"\x03"
 """Raised whenever the fields of Baseline or Season change: what is kept is then forgotten and learned anew."""
 
 _RECENT_STEPS = 5
@@ -61,7 +63,18 @@ _FAR_PACE = 0.5
 """How fast the spread follows: the median within the hour, the far tail within the day."""
 
 _DOUBT = 0.05
-"""Share of the way to a flagged measure by which an alert widens the far tail."""
+"""Share of the way to an alert's worst by which it widens the far tail once it is over."""
+
+_DOUBTFUL, _KEPT_CLEAR = 1.5, 2.0
+"""What never reached so many times the limit may become usual. A clear fault never does, however often it comes: it
+widens the tail only until it is still that many times the limit."""
+
+_MILD, _HABIT_DAYS = 2.0, 4
+"""What is odd by less than so many times the limit is a habit if one day or week before was alike. What is odder might
+be a fault that came twice: it must have come on so many of seven days, or in two weeks."""
+
+_FAR_OF_BELL = 2.576
+"""Standard deviations at which a bell has its 99.5 % quantile."""
 
 _FIRST_TAIL, _FIRST_FAR_TAIL = 2.4, 4.0
 """Medians of straying at which a bell has its 95 % quantile, and a tail somewhat heavier than a bell's its 99.5 %."""
@@ -90,6 +103,8 @@ class Baseline(msgspec.Struct, array_like=True):
     stale: float = 0.0
     """minutes of silence not yet made up for"""
     is_flagged: bool = False
+    worst: float = 0.0
+    """the greatest measure of what is flagged now"""
 
 
 def new_baseline() -> Baseline:
@@ -141,7 +156,7 @@ def level_of(baseline: Baseline) -> float:
 
 def spread_of(baseline: Baseline, floor: float) -> float:
     """How far the measure usually strays, in standard deviations of the bell that would have such tails."""
-    spread = max(1.4826 * baseline.middle, baseline.tail / 1.645, baseline.far_tail / 2.576, floor)
+    spread = max(1.4826 * baseline.middle, baseline.tail / 1.645, baseline.far_tail / _FAR_OF_BELL, floor)
     return spread * math.sqrt(1.0 + baseline.stale / _STALE_STEPS)
 
 
@@ -182,9 +197,17 @@ def learn_spread(baseline: Baseline, scale: Scale, measure: float, spread: float
     )
 
 
-def doubt(baseline: Baseline, measure: float) -> None:
-    """Lets an alert widen the far tail a little, so that what calls many times a day becomes usual for its place."""
-    baseline.far_tail += _DOUBT * max(0.0, measure - baseline.far_tail)
+def flag(baseline: Baseline, measure: float, spread: float, limit: float, tuning: Tuning) -> None:
+    """Says whether the minute is flagged. What is hardly worth a call, and calls many times a day, becomes usual."""
+    was_flagged = baseline.is_flagged
+    baseline.is_flagged = measure >= spread * (tuning.stay if was_flagged else limit)
+    if baseline.is_flagged:
+        baseline.worst = max(baseline.worst, measure)
+    elif was_flagged:
+        is_doubtful = baseline.worst < _DOUBTFUL * limit * spread
+        aim = baseline.worst if is_doubtful else baseline.worst * _FAR_OF_BELL / (_KEPT_CLEAR * limit)
+        baseline.far_tail += _DOUBT * max(0.0, aim - baseline.far_tail)
+        baseline.worst = 0.0
 
 
 def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
@@ -214,8 +237,11 @@ def _keep_apart(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
     """Counts an odd minute; once there are hours of them, they are the new usual. A habit shapes the season."""
     at_s, bent, residual, weakness = one
     alike = tuning.limit * spread_of(baseline, 0.0) * weakness
-    if bent != 0 and seasons.set_aside(baseline.season, at_s, bent, tuning.step_s, alike):
-        seasons.learn(baseline.season, at_s, bent, tuning.step_s)
+    is_mild = abs(residual - level_of(baseline)) < _MILD * alike
+    if bent != 0:  # an outage is never a habit
+        days, weeks = seasons.set_aside(baseline.season, at_s, bent, tuning.step_s, alike)
+        if days >= (1 if is_mild else _HABIT_DAYS) or weeks >= (1 if is_mild else 2):
+            seasons.learn(baseline.season, at_s, bent, tuning.step_s)
     pace = 1.0 if baseline.strange == 0 else _STRANGE_PACE
     baseline.strange_level += pace * (residual - baseline.strange_level)
     baseline.strange += 1
@@ -224,3 +250,4 @@ def _keep_apart(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
         baseline.learned = min(baseline.learned, FAIR_STEPS // 2)
         baseline.strange = 0
         baseline.is_flagged = False
+        baseline.worst = 0.0

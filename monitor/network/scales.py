@@ -33,6 +33,10 @@ class Scale:
     """added before the logarithm, in the unit of the kpi: below it, values are as good as nought"""
     by_samples: bool = True
     """whether a minute of few samples proves less; a count is itself the evidence"""
+    by_breadth: bool = False
+    """whether a mean counts for less if few of its samples carry it"""
+    strictness: float = 1.0
+    """times the detector's limit that is wanted here"""
 
     def bend(self, value: float) -> float:
         """The value in the unit of judging; what is below nought counts as nought, but for LINEAR."""
@@ -63,7 +67,7 @@ class Scale:
                 assert_never(self.shape)
 
 
-COUNTS = Scale(Shape.ROOT, Comparison.BELOW, floor=0.75, by_samples=False)
+COUNTS = Scale(Shape.ROOT, Comparison.BELOW, floor=0.75, by_samples=False, strictness=1.08)
 """Measurements a minute; the root of a Poisson count strays by one half, and phones come and go by several rows."""
 
 _SCALES = {
@@ -72,7 +76,8 @@ _SCALES = {
     Kpi.UPLOAD_MBPS: Scale(Shape.LOGARITHM, Comparison.BELOW, floor=0.06, offset=0.03),
     Kpi.LATENCY_MS: Scale(Shape.LOGARITHM, Comparison.ABOVE, floor=0.04, offset=1.0),
     Kpi.JITTER_MS: Scale(Shape.LOGARITHM, Comparison.ABOVE, floor=0.1, offset=1.0),
-    Kpi.PACKET_LOSS_PCT: Scale(Shape.ROOT, Comparison.ABOVE, floor=0.15),
+    # Nearly all samples lose nothing and a few lose half: the mean alone says more of those few than of the network.
+    Kpi.PACKET_LOSS_PCT: Scale(Shape.ROOT, Comparison.ABOVE, floor=0.25, by_breadth=True),
     Kpi.CONNECTED: Scale(Shape.ARC, Comparison.BELOW, floor=0.02),
 }
 

@@ -1,8 +1,9 @@
 """What a series usually is at this time: a profile of the day and of the week that trusts itself as evidence grows.
 
 The day is kept in quarters of an hour, since mornings are steep; the week in hours, as what differs from the day.
-What was too odd to learn is set aside by hour. If the same hour of yesterday or of last week was odd in the same way,
-it is no accident but a habit, and is learned after all: a busy evening is expected before the month is over.
+What was too odd to learn is set aside by hour. If the same hour was odd in the same way before, often enough for how
+odd it is, it is no accident but a habit, and is learned after all: a busy evening is expected before the month is over,
+a fault that came twice is not.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ _HALF_TRUST_WEEKS = 0.5
 """Visits of which half is believed: a day resembles the one before more surely than a Monday all Mondays."""
 
 _ENOUGH_ODD = 0.25
-"""Of an hour; less of it, yesterday, proves no habit."""
+"""Of an hour; less of it, on another day, proves no habit."""
 
-_KEPT_HOURS = HOURS_A_WEEK + 2
+_KEPT_HOURS = 2 * HOURS_A_WEEK + 2
 _MOST_ODD = 192
 
 
@@ -48,7 +49,7 @@ class Season(msgspec.Struct, array_like=True):
     """less the day's, by hour from Monday 00:00 UTC"""
     week_seen: list[float]
     odd: dict[int, tuple[float, float]] = {}
-    """hour since the epoch -> level and share of the hour of what was set aside, for eight days"""
+    """hour since the epoch -> level and share of the hour of what was set aside, for two weeks"""
 
 
 def copy_of(season: Season) -> Season:
@@ -97,8 +98,9 @@ def learn(season: Season, at_s: int, value: float, step_s: int) -> None:
     _blend(season.day, season.day_seen, quarter, over_level, step_s / _QUARTER_S, _DAYS_KEPT)
 
 
-def set_aside(season: Season, at_s: int, value: float, step_s: int, alike: float) -> bool:
-    """Notes what was too odd to learn; whether it is a habit: within `alike` of what was set aside at that hour before.
+def set_aside(season: Season, at_s: int, value: float, step_s: int, alike: float) -> tuple[int, int]:
+    """Notes what was too odd to learn; on how many of the last seven days, and in how many of the last two weeks, what
+    was set aside at that hour was within `alike` of it.
 
     The season's `odd` is replaced, not changed.
     """
@@ -111,8 +113,13 @@ def set_aside(season: Season, at_s: int, value: float, step_s: int, alike: float
     if len(kept) > _MOST_ODD:
         del kept[min(kept)]
     season.odd = kept
-    before = (kept.get(hour - HOURS_A_DAY), kept.get(hour - HOURS_A_WEEK))
-    return any(one is not None and one[1] >= _ENOUGH_ODD and abs(value - one[0]) <= alike for one in before)
+
+    def was_alike(ago: int) -> bool:
+        level, seen = kept.get(hour - ago, (value, 0.0))
+        return seen >= _ENOUGH_ODD and abs(value - level) <= alike
+
+    days = sum(was_alike(day * HOURS_A_DAY) for day in range(1, 8))
+    return days, was_alike(HOURS_A_WEEK) + was_alike(2 * HOURS_A_WEEK)
 
 
 def _hour_of_week(at_s: int) -> int:

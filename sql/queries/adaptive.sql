@@ -16,13 +16,14 @@ SELECT
     CASE WHEN grouping(cell) = 1 THEN 0 ELSE cell END AS cell,
     at,
     sum(rows)::bigint AS rows,
-    sum(signal_dbm_n)::bigint AS signal_dbm_n, sum(signal_dbm_sum) AS signal_dbm_sum,
-    sum(download_mbps_n)::bigint AS download_mbps_n, sum(download_mbps_sum) AS download_mbps_sum,
-    sum(upload_mbps_n)::bigint AS upload_mbps_n, sum(upload_mbps_sum) AS upload_mbps_sum,
-    sum(latency_ms_n)::bigint AS latency_ms_n, sum(latency_ms_sum) AS latency_ms_sum,
-    sum(jitter_ms_n)::bigint AS jitter_ms_n, sum(jitter_ms_sum) AS jitter_ms_sum,
-    sum(packet_loss_pct_n)::bigint AS packet_loss_pct_n, sum(packet_loss_pct_sum) AS packet_loss_pct_sum,
-    sum(connected_n)::bigint AS connected_n, sum(connected_sum)::double precision AS connected_sum
+    sum(signal_dbm_n)::bigint AS signal_dbm_n, sum(signal_dbm_sum) AS signal_dbm_sum, sum(signal_dbm_squares) AS signal_dbm_squares,
+    sum(download_mbps_n)::bigint AS download_mbps_n, sum(download_mbps_sum) AS download_mbps_sum, sum(download_mbps_squares) AS download_mbps_squares,
+    sum(upload_mbps_n)::bigint AS upload_mbps_n, sum(upload_mbps_sum) AS upload_mbps_sum, sum(upload_mbps_squares) AS upload_mbps_squares,
+    sum(latency_ms_n)::bigint AS latency_ms_n, sum(latency_ms_sum) AS latency_ms_sum, sum(latency_ms_squares) AS latency_ms_squares,
+    sum(jitter_ms_n)::bigint AS jitter_ms_n, sum(jitter_ms_sum) AS jitter_ms_sum, sum(jitter_ms_squares) AS jitter_ms_squares,
+    sum(packet_loss_pct_n)::bigint AS packet_loss_pct_n, sum(packet_loss_pct_sum) AS packet_loss_pct_sum, sum(packet_loss_pct_squares) AS packet_loss_pct_squares,
+    sum(connected_n)::bigint AS connected_n, sum(connected_sum)::double precision AS connected_sum,
+    sum(connected_sum)::double precision AS connected_squares
 FROM rollups_minute
 WHERE provider <> 0
     AND at >= $1

@@ -31,7 +31,7 @@ from tests.bench.report import progress, say
 
 DATA = Path(os.environ.get("ROADPULSE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "net"
 PROVIDER = 1
-LEAST_SAMPLES = 20
+LEAST_SAMPLES = 5
 """`alerts.adaptive_min_samples` of config.toml."""
 JUDGED_AFTER_S = 10.5
 """A minute is closed ten seconds after it ended, and looked at twice a second."""
@@ -76,14 +76,15 @@ class Minutes:
     """(places, minutes)"""
     samples: Integers
     sums: Floats
+    squares: Floats
     """(kpis, places, minutes)"""
 
     def at(self, minute: int) -> Places:
         """What the merger would hand over for one minute; a place without rows has none."""
         places: Places = {}
         for place in np.nonzero(self.rows[:, minute])[0]:
-            samples, sums = self.samples[:, place, minute], self.sums[:, place, minute]
-            places[PROVIDER, self.cells[place]] = _sums(int(self.rows[place, minute]), samples, sums)
+            measured = (each[:, place, minute] for each in (self.samples, self.sums, self.squares))
+            places[PROVIDER, self.cells[place]] = _sums(int(self.rows[place, minute]), *measured)
         return places
 
     def pace(self, fault: Fault, minute: int) -> dict[int, float]:
@@ -93,9 +94,9 @@ class Minutes:
         return dict(zip(self.cells, counted[:, span].mean(axis=1).tolist(), strict=True))
 
 
-def _sums(rows: int, samples: Integers, sums: Floats) -> Sums:
+def _sums(rows: int, samples: Integers, sums: Floats, squares: Floats) -> Sums:
     known = np.nonzero(samples)[0]
-    return Sums(rows, {Kpi(KPIS[kpi]): (int(samples[kpi]), float(sums[kpi])) for kpi in known})
+    return Sums(rows, {Kpi(KPIS[kpi]): (int(samples[kpi]), float(sums[kpi]), float(squares[kpi])) for kpi in known})
 
 
 def sum_up(operation: Operation) -> Minutes:
@@ -115,6 +116,7 @@ def sum_up(operation: Operation) -> Minutes:
         rows=np.bincount(index, minlength=size).reshape(shape),
         samples=np.stack([np.bincount(index[k], minlength=size).reshape(shape) for _, k in pairs]),
         sums=np.stack([np.bincount(index[k], weights=c[k], minlength=size).reshape(shape) for c, k in pairs]),
+        squares=np.stack([np.bincount(index[k], weights=c[k] ** 2, minlength=size).reshape(shape) for c, k in pairs]),
     )
 
 
@@ -133,7 +135,8 @@ def spoil(operation: Operation, minute: int, fault: Fault, cell: int, from_secon
     for place in [WHOLE, *(set(cells[cells > 0].tolist()) if cell == WHOLE else [cell])]:
         here = values if place == WHOLE else values[cells == place]
         if len(here):
-            places[PROVIDER, place] = _sums(len(here), (~np.isnan(here)).sum(axis=0), np.nansum(here, axis=0))
+            samples, sums, squares = (~np.isnan(here)).sum(axis=0), np.nansum(here, axis=0), np.nansum(here**2, axis=0)
+            places[PROVIDER, place] = _sums(len(here), samples, sums, squares)
     return places
 
 

@@ -287,6 +287,74 @@ def test_an_odd_evening_alone_is_no_habit() -> None:
     assert flagged(series.go(30, 400))
 
 
+def test_the_same_fault_on_three_nights_is_no_habit() -> None:
+    series = Series(noise=0.03, step=5)
+    series.go(18 * HOUR, 50)
+    for _ in range(3):
+        series.go(2 * HOUR, 400)
+        series.go(22 * HOUR, 50)
+
+    assert len(flagged(series.go(2 * HOUR, 400))) > 20
+
+
+def test_what_is_odd_at_the_same_hour_on_most_days_is_a_habit() -> None:
+    series = Series(noise=0.03, step=5)
+    series.go(18 * HOUR, 50)
+    for _ in range(9):
+        series.go(2 * HOUR, 100)
+        series.go(22 * HOUR, 50)
+
+    assert len(flagged(series.go(2 * HOUR, 100))) < 5
+
+
+def test_a_fault_that_keeps_coming_is_found_each_time() -> None:
+    series = Series()
+    series.go(DAY, 50)
+    for _ in range(150):
+        assert flagged(series.go(3, 300))
+        series.go(9, 50)
+
+    assert flagged(series.go(3, 200))
+
+
+def test_what_is_hardly_worth_a_call_calls_less_and_less() -> None:
+    series = Series()
+    series.go(DAY, 50)
+    calls = []
+    for _ in range(60):
+        calls.append(bool(flagged(series.go(3, 50 * 1.55))))
+        series.go(9, 50)
+
+    assert sum(calls[:10]) > sum(calls[-10:])
+
+
+def lossy(series: Series, minutes: int, everywhere: float, chance_of_bursts: float) -> list[Judgement]:
+    """Minutes of 100 samples that each lose `everywhere` percent, and now and then half."""
+    said = []
+    for _ in range(minutes):
+        bursts = sum(series.chance.random() < chance_of_bursts for _ in range(100))
+        total = (100 - bursts) * everywhere + bursts * 50.0
+        squares = (100 - bursts) * everywhere**2 + bursts * 2500.0
+        breadth = total**2 / (100 * squares) if squares else 1.0
+        minute = Minute(MONDAY_S + 60 * series.minute, 100, total / 100, breadth)
+        series.baseline, one = judge(series.baseline, LOSS, minute, series.tuning)
+        series.minute += 1
+        said.append(one)
+    return said
+
+
+def test_loss_that_all_share_is_told_from_a_few_bursts() -> None:
+    series = Series(LOSS)
+    calm = lossy(series, DAY, 0.0, 0.05)
+    more_bursts = lossy(copy.copy(series), 5, 0.0, 0.12)
+    everywhere = lossy(series, 5, 5.0, 0.05)
+
+    assert flagged(calm) == flagged(more_bursts) == []
+    assert flagged(everywhere)[:1] in ([1], [2])
+    assert everywhere[-1].high is not None
+    assert everywhere[-1].high < 7.0
+
+
 def test_certainty_grows_from_learning_over_fair_to_sure() -> None:
     series = Series(step=5)
     said = series.go(15 * DAY, 50)
