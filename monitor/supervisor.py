@@ -174,7 +174,8 @@ class Supervisor:
 
     def _start_processes(self, port: int) -> None:
         count = self._plan.processes
-        _say(f"starting {count} server process{'es' if count > 1 else ''}")
+        workers = self._plan.workers
+        _say(f"starting {_several(count, 'server process', 'es')} and {_several(workers, 'worker', 's')}")
         # A serving process does without the owner's login, so a fault in it cannot change the schema.
         environment = {name: value for name, value in self._environ.items() if name != OWNER_URL}
         if self._plan.has_demo:
@@ -283,6 +284,10 @@ def _write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     partial.replace(path)
+
+
+def _several(count: int, what: str, ending: str) -> str:
+    return f"{count} {what}{'' if count == 1 else ending}"
 
 
 def _in_url(host: str) -> str:

@@ -23,6 +23,7 @@ from monitor.settings import PREFIX
 from monitor.supervisor import probe
 
 START_LIMIT_S = 120
+PARTS = ("postgres", "valkey-server", "serve", "work")
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -68,7 +69,7 @@ class Program:
                 continue
             if parent == self.process.pid:
                 names = {Path(word).name for word in command}
-                found |= {name: int(entry.name) for name in ("postgres", "valkey-server", "serve") if name in names}
+                found |= {name: int(entry.name) for name in PARTS if name in names}
         return found
 
 
@@ -141,7 +142,7 @@ def test_everything_starts_and_an_interrupt_stops_it_in_order(start):
     below = program.below()
 
     assert is_ready(url)
-    assert set(below) == {"postgres", "valkey-server", "serve"}
+    assert set(below) == set(PARTS)
     program.process.send_signal(signal.SIGINT)
     assert program.process.wait(30) == 0
     assert not any(is_running(pid) for pid in below.values())
@@ -169,6 +170,27 @@ def test_a_killed_supervisor_leaves_nothing_behind(start):
     assert start().url()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_readers_end_with_their_worker_and_it_with_the_supervisor(start, number):
+    program = start()
+    program.url()
+    worker = program.below()["work"]
+    wait_until(lambda: '"reader_ready"' in (program.var / "log" / "work-1.log").read_text(), limit_s=START_LIMIT_S)
+    (reader,) = map(int, Path(f"/proc/{worker}/task/{worker}/children").read_text().split())
+    program.process.send_signal(number)
+    program.process.wait(30)
+
+    wait_until(lambda: not is_running(worker) and not is_running(reader))
+
+
+def test_worker_is_given_what_it_needs_and_no_more(running):
+    environment = Path(f"/proc/{running.below()['work']}/environ").read_bytes().decode()
+
+    assert "ROADPULSE_DATABASE_SYSTEM_URL=" in environment
+    for kept_away in ("ROADPULSE_DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ANALYST_URL", "REDIS_URL", "SECRET"):
+        assert f"{kept_away}=" not in environment
+
+
 def test_it_ends_with_the_process_that_started_it(server_folder):
     """As when `make run` is killed: nobody is left to stop it by hand."""
     words = [sys.executable, "-m", "monitor", "run", "--end-with-parent", "--port", "0", "--no-demo"]
@@ -194,7 +216,12 @@ def test_it_ends_with_the_process_that_started_it(server_folder):
 
 @pytest.mark.parametrize(
     ("name", "line"),
-    [("serve", "serve 1 has died"), ("postgres", "Postgres has died"), ("valkey-server", "Valkey has died")],
+    [
+        ("serve", "serve 1 has died"),
+        ("work", "work 1 has died"),
+        ("postgres", "Postgres has died"),
+        ("valkey-server", "Valkey has died"),
+    ],
 )
 def test_what_dies_is_brought_back(running, name, line):
     url = running.url()
@@ -243,7 +270,7 @@ def test_with_urls_in_the_environment_it_runs_on_those_servers(start, environmen
     program = start(environment=environment)
 
     assert is_ready(program.url())
-    assert set(program.below()) == {"serve"}
+    assert set(program.below()) == {"serve", "work"}
     assert not (program.var / "postgres").exists()
 
 

@@ -10,12 +10,14 @@ from msgspec import Struct
 
 from monitor.demo.sites import sites
 from monitor.errors import AlreadyTaken, CredentialsWrong, Suspended, TokenInvalid
+from monitor.garage import vehicles
 from monitor.network.providers import keep_configured
 from monitor.people import accounts, devices, sessions, signing, tokens
 from monitor.people.tokens import Keys
 from monitor.settings import Settings
 from monitor.store.db import Database, open_database
 from monitor.values import DeviceId, Role, Viewer
+from monitor.wire.garage import NewVehicle
 from monitor.wire.people import NewAccount
 
 DOMAIN = "demo.roadpulse.example"
@@ -23,6 +25,9 @@ DOMAIN = "demo.roadpulse.example"
 
 ROUNDS = 6
 """Slow hashes protect passwords that people think of; these are 96 random bits, and the start must not wait."""
+
+
+CAR = NewVehicle("Corolla", "Toyota", "Corolla", 2009, "petrol", "manual", 214_000)
 
 
 class DemoAccount(Struct, frozen=True):
@@ -53,7 +58,7 @@ class Prepared(Struct, frozen=True):
 
 
 async def prepare(given: Settings, file: Path) -> dict[str, Any]:
-    """Accounts of every role, signed in, and a phone for each network at each site.
+    """Accounts of every role, signed in, a phone for each network at each site, and the subscriber's car.
 
     `file` is what the last call gave, as JSON; accounts and phones in it that the database still knows are kept.
     """
@@ -66,6 +71,8 @@ async def prepare(given: Settings, file: Path) -> dict[str, Any]:
         ready = [await _account(db, keys, given, wanted) for wanted in _cast(given, former)]
         owner = next(account for account in ready if account.role is Role.SUBSCRIBER)
         viewer = (await tokens.identify(db, keys, owner.access_token)).viewer
+        if not await vehicles.some(db, viewer, 0, 1):
+            await vehicles.add(db, viewer, CAR)
         alive = await _alive(db, keys, former.devices)
         phones = await _phones(db, given, viewer, alive)
     return {"accounts": msgspec.to_builtins(ready), "devices": msgspec.to_builtins(phones)}

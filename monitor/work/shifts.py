@@ -19,7 +19,7 @@ FIRST_PAUSE_S = 0.2
 """before a job that failed is begun again; twice that after its second start"""
 AWAY_S = 1.0
 """before anything is tried again where the database or the store of files is away"""
-GIVING_BACK_S = 15.0
+GIVING_BACK_S = 5.0
 """how long a job may take to be given back; after that its lease runs out"""
 
 _log = log.Log(__name__)

@@ -66,3 +66,15 @@ async def test_without_the_file_others_take_the_parts(settings: Settings, tmp_pa
 
 def pair(first: dict, second: dict) -> tuple[list, list]:  # type: ignore[type-arg]
     return first["accounts"], second["accounts"]
+
+
+async def test_subscriber_has_a_car_and_keeps_it(settings: Settings, connect_as: ConnectAs, tmp_path: Path) -> None:
+    file = tmp_path / "demo.json"
+    for _ in range(2):
+        file.write_text(json.dumps(await prepare(settings, file)))
+    superuser = await connect_as("superuser")
+
+    rows = await superuser.fetch(
+        "SELECT accounts.role, vehicles.make FROM vehicles JOIN accounts ON accounts.id = vehicles.person"
+    )
+    assert [tuple(row) for row in rows] == [("subscriber", "Toyota")]
