@@ -5,6 +5,8 @@ import type { Listing, ProblemBody } from "./wire";
 /** Pages of one list that are followed: more than a console can show helps nobody. */
 const MOST_PAGES = 10;
 const PATIENCE_MS = 20_000;
+/** A picture over a slow link takes minutes, and shows nothing until it is whole. */
+const FILE_PATIENCE_MS = 180_000;
 
 export class Refused extends Error {
   readonly status: number;
@@ -53,20 +55,27 @@ export async function list<Item>(path: string, query: Query = {}, most = MOST_PA
 
 /** A file that only its owner may see: it needs the token, which an address in the page cannot carry. */
 export async function file(path: string): Promise<Blob> {
-  return (await send("GET", path, undefined, "")).blob();
+  return (await send("GET", path, undefined, "", FILE_PATIENCE_MS)).blob();
 }
 
-async function send(method: string, path: string, body: unknown, key: string): Promise<Response> {
+async function send(method: string, path: string, body: unknown, key: string, patienceMs = PATIENCE_MS): Promise<Response> {
   const token = await session.token();
-  const answer = await raw(method, path, body, token, key);
+  const answer = await raw(method, path, body, token, key, patienceMs);
   if (answer.status !== 401 || token === null) return settled(answer);
   // The token may have been withdrawn before its time: one fresh one, then the refusal stands.
   const renewed = await session.renew(token);
-  return settled(renewed === null ? answer : await raw(method, path, body, renewed, key));
+  return settled(renewed === null ? answer : await raw(method, path, body, renewed, key, patienceMs));
 }
 
 /** One request without any memory of who asks, for the session itself. */
-export async function raw(method: string, path: string, body: unknown, token: string | null, key = makeKey()): Promise<Response> {
+export async function raw(
+  method: string,
+  path: string,
+  body: unknown,
+  token: string | null,
+  key = makeKey(),
+  patienceMs = PATIENCE_MS,
+): Promise<Response> {
   const headers = new Headers({ accept: "application/json, */*;q=0.5" });
   if (token !== null) headers.set("authorization", `Bearer ${token}`);
   if (body !== undefined) headers.set("content-type", "application/json");
@@ -77,7 +86,7 @@ export async function raw(method: string, path: string, body: unknown, token: st
       headers,
       credentials: "same-origin",
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patienceMs),
     });
   } catch (error) {
     throw new Unreachable(String(error));

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { figureOf, tableOf } from "../source/garage/logic/cards";
 import { codesIn } from "../source/garage/logic/codes";
 import { judgePicture, type Pixels } from "../source/garage/logic/pictures";
 import { plainSha256 } from "../source/garage/logic/sha256";
@@ -73,4 +74,19 @@ test("low pitches are painted at the foot", () => {
   paint(picture, data);
   assert.deepEqual([...data.slice(4, 7)], [...colorOf(255)]);
   assert.deepEqual([...data.slice(0, 3)], [...colorOf(0)]);
+});
+
+test("a card's figures are read in both forms, and alike entries become one table", () => {
+  assert.deepEqual(figureOf([0.7, 0.62, 0.75]), { value: 0.7, low: 0.62, high: 0.75 });
+  assert.deepEqual(figureOf({ value: 0.7, low: 0.62, high: 0.75 }), { value: 0.7, low: 0.62, high: 0.75 });
+  assert.equal(figureOf(["a", "b", "c"]), null);
+  const row = (f1: number): object => ({ f1, low: 0, high: 1, lights: 8 });
+  assert.deepEqual(tableOf({ brake: row(0.8), door_open: row(0) }), {
+    columns: ["f1", "lights"],
+    rows: [
+      { name: "brake", cells: [[0.8, 0, 1], 8] },
+      { name: "door_open", cells: [[0, 0, 1], 8] },
+    ],
+  });
+  assert.equal(tableOf({ photos: 34, recall: { value: 1, low: 0, high: 1 } }), null);
 });

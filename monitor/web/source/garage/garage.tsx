@@ -17,10 +17,11 @@ import { DiagnosisPage } from "./pages/diagnosis";
 import { HistoryPage } from "./pages/history";
 import { ModelsPage } from "./pages/models";
 import { SendingPage } from "./pages/sending";
-import { loadCars } from "./state/cars";
-import { load } from "./state/cases";
-import { followMe } from "./state/diagnoses";
+import { forgetCars, loadCars } from "./state/cars";
+import { load, unload } from "./state/cases";
+import { followMe, forgetDiagnoses } from "./state/diagnoses";
 import { beginOutbox } from "./state/outbox";
+import { forgetPictures } from "./state/pictures";
 import { route, type PageName } from "./state/route";
 import { uploads } from "./state/uploads";
 
@@ -36,6 +37,14 @@ const PAGES: Record<PageName, () => JSX.Element> = {
 
 let hasBegun = false;
 
+/** Nothing of one person stays in the page for the next; what is unsent stays on the phone, under the person's name. */
+function forgetPerson(): void {
+  unload();
+  forgetDiagnoses();
+  forgetCars();
+  forgetPictures();
+}
+
 export function Garage(): JSX.Element {
   useEffect(() => {
     void load();
@@ -45,7 +54,11 @@ export function Garage(): JSX.Element {
       uploads.begin();
       beginOutbox();
     }
-    return followMe();
+    const leave = followMe();
+    return () => {
+      leave();
+      forgetPerson();
+    };
   }, []);
   const View = PAGES[route.value.page];
   return (

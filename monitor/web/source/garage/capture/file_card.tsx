@@ -8,7 +8,7 @@ import { Problems, Warnings } from "../parts/warnings";
 import { removeFile, type CaseFile } from "../state/cases";
 import { localUrl, usePicture, useSound } from "../state/pictures";
 import { uploads } from "../state/uploads";
-import { garageWords } from "../words";
+import { garageWords, labelled } from "../words";
 
 const THUMB_PX = 320;
 
@@ -72,7 +72,7 @@ export function FileState({ file }: { file: CaseFile }): JSX.Element {
   if (file.refusal !== null) {
     return (
       <p class="field-error">
-        {say.refused}: {say.refusals[file.refusal] ?? say.refusals["refused"]}
+        {labelled(say.refused, say.refusals[file.refusal] ?? say.refusals["refused"] ?? "")}
       </p>
     );
   }

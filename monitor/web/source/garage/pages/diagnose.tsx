@@ -9,7 +9,7 @@ import { language } from "../../state/preferences";
 import { toast } from "../../parts/toasts";
 import { cases, change, draft, filesOf, isKept, isLoaded, outbox, removeCase, removeFile } from "../state/cases";
 import { handOver } from "../state/outbox";
-import { garageWords } from "../words";
+import { garageWords, labelled } from "../words";
 
 export function DiagnosePage(): JSX.Element {
   const say = garageWords.value;
@@ -22,7 +22,7 @@ export function DiagnosePage(): JSX.Element {
       </header>
       {outbox.value.length > 0 && (
         <p class="notice-card">
-          {say.history.waiting}: {outbox.value.length}. <Link page="sending">{say.arrival.open}</Link>
+          {labelled(say.history.waiting, String(outbox.value.length))}. <Link page="sending">{say.arrival.open}</Link>
         </p>
       )}
       <CarChoice />

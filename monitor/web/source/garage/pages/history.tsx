@@ -15,7 +15,7 @@ import { outbox } from "../state/cases";
 import { conclusions, forget } from "../state/diagnoses";
 import { usePicture } from "../state/pictures";
 import type { Page, Summary } from "../wire";
-import { garageWords, pick } from "../words";
+import { garageWords, labelled, pick } from "../words";
 
 const PAGE_ROWS = 20;
 
@@ -46,7 +46,7 @@ export function HistoryPage(): JSX.Element {
       )}
       {outbox.value.length > 0 && (
         <p class="notice-card">
-          {say.waiting}: {outbox.value.length}. <Link page="sending">{garageWords.value.arrival.open}</Link>
+          {labelled(say.waiting, String(outbox.value.length))}. <Link page="sending">{garageWords.value.arrival.open}</Link>
         </p>
       )}
       {rows === null ? (

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { words } from "../../words";
 import { Icon } from "../../parts/icons";
 import { arrival } from "../state/diagnoses";
-import { garageWords, pick } from "../words";
+import { garageWords, labelled, pick } from "../words";
 import { Link } from "./link";
 import { VerdictMark } from "./verdict_mark";
 
@@ -15,7 +15,7 @@ export function Arrival(): JSX.Element {
       {arrived !== null && (
         <p class="arrival" onClick={() => (arrival.value = null)}>
           {arrived.result !== null && <VerdictMark verdict={arrived.result.verdict.verdict} size={22} />}
-          <span>{arrived.result === null ? say.failed : `${say.text}: ${pick(arrived.result.verdict.headline)}`}</span>
+          <span>{arrived.result === null ? say.failed : labelled(say.text, pick(arrived.result.verdict.headline))}</span>
           <Link page="diagnosis" id={arrived.id}>
             {say.open}
           </Link>

@@ -7,7 +7,7 @@ import { toast } from "../../parts/toasts";
 import { words } from "../../words";
 import { saveCar } from "../state/cars";
 import { FUELS, GEARBOXES, type Fuel, type Gearbox, type Vehicle, type VehicleDraft } from "../wire";
-import { garageWords } from "../words";
+import { garageWords, labelled } from "../words";
 
 const OLDEST = 1950;
 const BLANK: VehicleDraft = { name: "", make: null, model: null, year: null, fuel: null, gearbox: null, odometer_km: null };
@@ -41,7 +41,7 @@ export function CarDialog({ car, onClose, onSaved }: CarDialogProps): JSX.Elemen
     }
   };
   return (
-    <Dialog title={car === null ? say.cars.add : `${say.cars.edit}: ${car.name}`} onClose={onClose} wide>
+    <Dialog title={car === null ? say.cars.add : labelled(say.cars.edit, car.name)} onClose={onClose} wide>
       <form class="rule-form car-form" onSubmit={(event) => void submit(event)}>
         {fault !== null && (
           <p class="field-error" role="alert">

@@ -24,7 +24,7 @@ function Lines({ lines }: { lines: readonly { text: string; advice: string }[] }
         <li key={text}>
           <Icon name="warning" size={16} />
           <span>
-            <strong>{text}.</strong> {advice}
+            <strong>{text.replace(/\.$/, "")}.</strong> {advice}
           </span>
         </li>
       ))}

@@ -24,7 +24,7 @@ export function Picture({ reading, findings, number }: PictureProps): JSX.Elemen
   const [isLarge, setLarge] = useState(false);
   const size = sizeOf(reading);
   if (picture === "failed") return <p class="hint">{say.pictureFailed}</p>;
-  if (picture === "loading") return <div class="bone block" style={{ aspectRatio: `${size.width} / ${size.height}` }} aria-busy="true" />;
+  if (picture === "loading") return <div class="bone block" style={{ height: "auto", aspectRatio: `${size.width} / ${size.height}` }} aria-busy="true" />;
   const names = findings.map((one) => pick(one.name)).join(", ");
   const alt = names === "" ? say.picturePlain(number) : say.pictureWith(number, names);
   return (
@@ -54,7 +54,7 @@ interface FramedProps extends Sized {
 function Framed({ url, alt, findings, width, height }: FramedProps): JSX.Element {
   const stroke = Math.max(width, height) / 260;
   return (
-    <span class="framed" style={{ aspectRatio: `${width} / ${height}` }}>
+    <span class="framed" style={{ aspectRatio: `${width} / ${height}`, "--shape": `${width / height}` }}>
       <img src={url} alt={alt} />
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
         {findings.map((one, index) => {

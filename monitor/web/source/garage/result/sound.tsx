@@ -19,14 +19,16 @@ export function Sound({ reading, marked, told }: SoundProps): JSX.Element {
   const say = garageWords.value.result;
   const [at, setAt] = useState(0);
   const [picture, setPicture] = useState<Spectrogram | null>(null);
+  const [isFailed, setFailed] = useState(false);
   const sound = useSound(reading.media);
   useEffect(() => {
-    get<Spectrogram>(`/v1/media/${reading.media}/spectrogram`).then(setPicture, () => setPicture(null));
+    get<Spectrogram>(`/v1/media/${reading.media}/spectrogram`).then(setPicture, () => setFailed(true));
   }, [reading.media]);
   const length = reading.quality.measures["duration_s"];
   const seconds = typeof length === "number" ? length : picture === null ? 0 : picture.columns * picture.seconds_per_column;
   return (
     <div class="heard">
+      {picture === null && !isFailed && <div class="bone block" style={{ height: "148px" }} aria-busy="true" />}
       {picture !== null && <Drawn picture={picture} findings={marked} at={seconds > 0 ? at / seconds : 0} seconds={seconds} />}
       {typeof sound === "object" && <Player url={sound.url} seconds={seconds} onAt={setAt} />}
       {sound === "failed" && <p class="hint">{say.soundFailed}</p>}

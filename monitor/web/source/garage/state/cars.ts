@@ -38,3 +38,7 @@ export function nameCar(car: VehicleDraft): string {
 export function describeCar(car: VehicleDraft): string {
   return [car.make, car.model, car.year === null ? null : String(car.year)].filter(Boolean).join(" ");
 }
+
+export function forgetCars(): void {
+  cars.value = null;
+}

@@ -77,6 +77,14 @@ export async function load(): Promise<void> {
   isLoaded.value = true;
 }
 
+export function unload(): void {
+  batch(() => {
+    isLoaded.value = false;
+    cases.value = [];
+    files.value = [];
+  });
+}
+
 function blank(): Case {
   return {
     id: makeId(),

@@ -30,6 +30,11 @@ export function forget(id: number): void {
   if (arrival.peek()?.id === id) arrival.value = null;
 }
 
+export function forgetDiagnoses(): void {
+  diagnoses.value = new Map();
+  arrival.value = null;
+}
+
 export async function fetchDiagnosis(id: number): Promise<void> {
   learn(await get<Diagnosis>(`/v1/diagnoses/${id}`));
 }

@@ -4,6 +4,7 @@ import { link, SocketRefused } from "../../stream/link";
 import type { LiveEvent, ProblemBody } from "../../wire";
 import { sha256 } from "../logic/sha256";
 import { cases, changeFile, files, type CaseFile } from "./cases";
+import { rememberSent } from "./pictures";
 
 /** Small, so that a slow link still shows progress and lets other messages through between two of them. */
 const CHUNK_BYTES = 16_384;
@@ -56,7 +57,7 @@ class Uploads {
   private async send(file: CaseFile): Promise<void> {
     try {
       const end = await this.attempt(file);
-      if (end === "stored") changeFile(file.id, { isStored: true, blob: null });
+      if (end === "stored") this.stored(file.id);
       else if (end === "again") await pause();
       else if (end !== "lost") changeFile(file.id, { refusal: end.refused });
     } catch (error) {
@@ -64,6 +65,12 @@ class Uploads {
       else if (error instanceof DOMException) changeFile(file.id, { refusal: "unreadable_here" });
       else await pause();
     }
+  }
+
+  private stored(id: string): void {
+    const file = files.peek().find((one) => one.id === id);
+    if (file !== undefined) rememberSent(file);
+    changeFile(id, { isStored: true, blob: null });
   }
 
   private async attempt(file: CaseFile): Promise<End> {

@@ -67,7 +67,6 @@ export const keeping = {
     researchMore: "The weights were trained on data whose licence is unstated or non-commercial. They may not be used in a product that is sold.",
     weights: "Weights",
     code: "Code",
-    why: "Why",
     figures: "Figures",
     limits: "Known limits",
     data: "Trained on",

@@ -64,7 +64,6 @@ export const keeping: Pick<GarageWords, "fuels" | "gearboxes" | "history" | "car
     researchMore: "Les poids ont été appris sur des données à licence non précisée ou non commerciale. Ils ne peuvent pas entrer dans un produit vendu.",
     weights: "Poids",
     code: "Code",
-    why: "Pourquoi",
     figures: "Chiffres",
     limits: "Limites connues",
     data: "Appris sur",
