@@ -32,4 +32,9 @@ def name(cell: int) -> str:
 
 def is_area(cell: int) -> bool:
     """Whether this is a cell of the resolution that roll-ups, channels and rules go by."""
-    return bool(h3.is_valid_cell(cell)) and h3.get_resolution(cell) == AREA_RESOLUTION
+    return resolution(cell) == AREA_RESOLUTION
+
+
+def resolution(cell: int) -> int | None:
+    """How fine it is, 0 to 15; None when it is no cell."""
+    return int(h3.get_resolution(cell)) if h3.is_valid_cell(cell) else None

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from monitor.errors import InvalidField, NotFound
 from monitor.network import analytics
 from monitor.network.analytics import Area, KpiPoint, Overview, Span
+from monitor.network.cells import AREA_RESOLUTION
 from monitor.network.kinds import Kpi
 from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of
 from monitor.routes.route import AnyRoute, Example, Page, Request, Route
@@ -36,6 +37,7 @@ class KpisAsked(Struct, frozen=True):
     """seconds"""
     generation: Generation | None = None
     cell: Annotated[str, Meta(max_length=15)] | None = None
+    """H3 resolution 6"""
 
 
 class AreasAsked(Struct, frozen=True):
@@ -65,7 +67,7 @@ async def series(request: Request[None, KpisAsked]) -> Page[KpiPoint]:
         until,
         asked.step,
         asked.generation,
-        cell_of(asked.cell),
+        cell_of(asked.cell, AREA_RESOLUTION),
         request.settings.rollups.zone,
     )
     return Page(await analytics.series(request.db, request.viewer, span))

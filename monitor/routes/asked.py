@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from monitor.errors import InvalidField, NotFound
+from monitor.network import cells
 from monitor.network.measurements import Place
 from monitor.network.providers import Directory
 from monitor.routes import bodies
@@ -19,14 +20,21 @@ DIRECTORY = web.AppKey("directory", Directory)
 OPERATORS = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
 
 
-def cell_of(text: str | None) -> int | None:
-    """Raises: InvalidField - no name of a cell."""
+def cell_of(text: str | None, *resolutions: int) -> int | None:
+    """The number of a cell of one of these resolutions.
+
+    Raises: InvalidField - it is none, and would silently match nothing.
+    """
     if text is None:
         return None
     try:
-        return cell_number(text)
+        cell = cell_number(text)
     except ValueError as error:
         raise InvalidField(faults=[("cell", str(error))]) from error
+    if cells.resolution(cell) not in resolutions:
+        wanted = " or ".join(map(str, resolutions))
+        raise InvalidField(faults=[("cell", f"an H3 cell of resolution {wanted} is needed")])
+    return cell
 
 
 def provider_of(request: Request[Any, Any], slug: str | None) -> ProviderId | None:

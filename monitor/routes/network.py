@@ -19,8 +19,9 @@ from monitor.errors import (
     UnknownStream,
 )
 from monitor.network import measurements
+from monitor.network.cells import AREA_RESOLUTION
 from monitor.network.ingest import NO_STREAM, Ingest, open_stream
-from monitor.network.layout import Batch
+from monitor.network.layout import CELL_RESOLUTION, Batch
 from monitor.network.measurements import Measurement
 from monitor.routes import replays
 from monitor.routes.asked import DIRECTORY, cell_of, cursor_of, place_of, provider_of
@@ -120,7 +121,7 @@ async def list_measurements(request: Request[None, MeasurementsAsked]) -> Page[M
         until=until,
         generation=asked.generation,
         network_type=asked.network_type,
-        cell=cell_of(asked.cell),
+        cell=cell_of(asked.cell, CELL_RESOLUTION, AREA_RESOLUTION),
         limit=asked.limit,
         before=place_of(asked.after),
     )

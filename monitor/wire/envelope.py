@@ -15,6 +15,8 @@ from monitor.wire.media import Chunk
 from monitor.wire.outbound import Event, Fault, Push, Quarantined
 
 MAX_DEPTH_DETAIL = "nested too deeply"
+MOST_DIGITS = 400
+"""of a whole number; one with more is beyond every bound here, and infinite as a float"""
 CHUNK_HEAD_BYTES = 12
 
 
@@ -155,11 +157,16 @@ def parse(data: bytes | str, wire_format: Format) -> Any:
     try:
         if wire_format is Format.MSGPACK:
             return msgspec.msgpack.decode(data)  # type: ignore[arg-type]
-        return json.loads(data)
+        return json.loads(data, parse_int=_whole)
     except RecursionError as error:
         raise InvalidMessage(MAX_DEPTH_DETAIL) from error
     except (msgspec.DecodeError, ValueError, TypeError) as error:
         raise InvalidMessage(f"not {'MessagePack' if wire_format is Format.MSGPACK else 'JSON'}") from error
+
+
+def _whole(digits: str) -> float:
+    # Python turns no more than 4,300 digits into a whole number; one such item must not cost the others of its batch.
+    return int(digits) if len(digits) < MOST_DIGITS else float(digits)
 
 
 def _read_leniently(data: bytes | str, wire_format: Format, max_items: int) -> Request:

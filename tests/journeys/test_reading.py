@@ -75,6 +75,7 @@ async def test_filters_narrow_the_list(world: World, operator: str, query: str, 
     [
         ("after=nonsense", "after"),
         ("cell=xyz", "cell"),
+        ("cell=8928308280fffff", "cell"),
         ("limit=0", "limit"),
         ("limit=1001", "limit"),
         ("generation=6G", "generation"),
@@ -86,6 +87,14 @@ async def test_bad_filters_are_named(world: World, operator: str, query: str, pa
 
     assert status == 422
     assert [fault["path"] for fault in answer["errors"]] == [path]
+
+
+async def test_series_of_a_cell_that_roll_ups_do_not_know_are_refused(world: World, operator: str) -> None:
+    cell = h3.latlng_to_cell(*BUEA.values(), 8)
+    status, answer = await world.call("GET", f"/v1/kpis?kpi=latency_ms&cell={cell}", operator)
+
+    assert status == 422
+    assert [fault["path"] for fault in answer["errors"]] == ["cell"]
 
 
 async def test_operators_see_no_phones_and_people_see_their_own(world: World, operator: str) -> None:

@@ -151,6 +151,7 @@ BAD_ITEMS = {
     "off the globe": ('{"measured_at":"NOW","carrier":"MTN","latitude":91,"longitude":9}', "latitude"),
     "accuracy of a list": ('{"measured_at":"NOW","carrier":"MTN","accuracy_m":[1]}', "accuracy_m"),
     "connected by number": ('{"measured_at":"NOW","carrier":"MTN","connected":1}', "connected"),
+    "endless digits": ('{"measured_at":"NOW","carrier":"MTN","latency_ms":' + "9" * 5000 + "}", "latency_ms"),
     "deep": ('{"measured_at":"NOW","carrier":' + "[" * 300 + "]" * 300 + "}", "carrier"),
 }
 
