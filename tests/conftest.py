@@ -23,6 +23,8 @@ Role: TypeAlias = Literal["owner", "app", "system", "analyst", "superuser"]
 ConnectAs: TypeAlias = Callable[[Role], Awaitable[asyncpg.Connection]]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+"""The harmless text that every virus scanner is tested with (eicar.org); in two halves, so that none finds it here."""
 MIGRATED = "migrated"
 EMPTY = "emptied"
 VARIABLES: Mapping[str, str] = {
@@ -183,6 +185,32 @@ def chromium() -> str:
         missing = "no Chromium on this machine (Debian: apt install chromium); or name it in ROADPULSE_CHROMIUM"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     return found
+
+
+@pytest.fixture
+async def clamd(server_folder: Path) -> AsyncIterator[str]:
+    """The address of a ClamAV daemon that knows EICAR alone; skipped where there is no clamd, but not in CI."""
+    program = shutil.which("clamd")
+    if program is None:
+        missing = "no clamd on this machine (Debian: apt install clamav-daemon)"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    (server_folder / "eicar.ndb").write_text(f"Eicar-Test-Signature:0:*:{EICAR.hex()}\n")
+    address, log = server_folder / "socket", server_folder / "clamd.log"
+    said = [f"LocalSocket {address}", f"DatabaseDirectory {server_folder}", "Foreground yes", "StreamMaxLength 1M"]
+    (server_folder / "clamd.conf").write_text("\n".join([*said, *["User root"] * (os.geteuid() == 0)]) + "\n")
+    with log.open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            program, "--config-file", str(server_folder / "clamd.conf"), stdout=file, stderr=file
+        )
+    try:
+        async with asyncio.timeout(60):
+            while not address.exists():
+                assert process.returncode is None, log.read_text()
+                await asyncio.sleep(0.05)
+        yield f"unix://{address}"
+    finally:
+        process.kill()
+        await process.wait()
 
 
 def make_server_folder() -> Path:

@@ -7,12 +7,14 @@ import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 
 from monitor import worker
 from monitor.settings import Settings
 from tests import files
+from tests.conftest import EICAR
 from tests.journeys.conftest import Socket, World
 from tests.sending import send
 
@@ -76,7 +78,7 @@ async def followed(world: World, token: str) -> Socket:
 async def gone(folder: Path) -> None:
     """Returns once a file's folder in the store is no more."""
     async with asyncio.timeout(EXAMINED_S):
-        while await asyncio.to_thread(folder.exists):
+        while await asyncio.to_thread(folder.exists):  # noqa: ASYNC110 - the disk tells nobody
             await asyncio.sleep(0.02)
 
 
@@ -109,6 +111,31 @@ async def test_what_phones_send_is_read_and_what_is_unfit_is_not_kept(
             await gone(tmp_path / "media" / sent)
 
     assert surprises == []
+
+
+@pytest.mark.timeout(180)
+async def test_infected_file_is_not_kept_and_none_passes_unasked(
+    world: World, settings: Settings, clamd: str, tmp_path: Path
+) -> None:
+    token = await world.person()
+    socket = await followed(world, token)
+    infected = await send(world, token, files.picture() + EICAR)
+    document = await send(world, token, files.document().replace(b"%%EOF", EICAR + b"\n%%EOF"), "attachment")
+    clean = await send(world, token, files.picture(quality=80))
+    async with working(scanned(settings, "unix:///nowhere")):
+        # The worker asks again and again, and nothing is told meanwhile.
+        with pytest.raises(TimeoutError):
+            await socket.push(lambda each: each["event"].startswith("media."), limit_s=3)
+    async with working(scanned(settings, clamd)):
+        for sent in (infected, document):
+            event, data = await outcome(socket, sent)
+            assert (event, data["error"]["type"]) == ("media.failed", "/problems/media_infected")
+            await gone(tmp_path / "media" / sent)
+        assert (await outcome(socket, clean))[0] == "media.examined"
+
+
+def scanned(settings: Settings, clamd: str) -> Settings:
+    return msgspec.structs.replace(settings, media=msgspec.structs.replace(settings.media, clamd=clamd))
 
 
 @pytest.mark.timeout(180)
