@@ -25,7 +25,8 @@ async def test_rules_are_no_errors_when_the_database_goes_away_between_them(
     await owner.execute(LEAVE)
     await owner.execute(
         "INSERT INTO rollups_minute (provider, at, cell, generation, rows, suspects, connected_n, connected_sum,"
-        " latency_ms_n, latency_ms_sum) VALUES ($1, date_trunc('minute', $2::timestamptz), 0, '4G', 9, 0, 0, 0, 9, 9000)",
+        " latency_ms_n, latency_ms_sum)"
+        " VALUES ($1, date_trunc('minute', $2::timestamptz), 0, '4G', 9, 0, 0, 0, 9, 9000)",
         provider,
         now,
     )
