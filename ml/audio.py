@@ -39,6 +39,9 @@ FULL_SCALE = 0.985
 CLIPPED_SHARE = 0.01
 """Above it the tops that are cut off sound like knock."""
 
+HEARD = 0.5
+"""Share from which a disturbance is said."""
+
 WIND_HZ = 120.0
 WIND_SHARE = 0.8
 WIND_GUST_DB = 5.0
@@ -137,16 +140,27 @@ def level_db(samples: Samples) -> float:
     return 20.0 * float(np.log10(max(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))), 1e-6)))
 
 
-def judge(recording: Recording, speech: float, wind: float) -> Quality:
-    """Whether a recording can be believed; `speech` and `wind` are the shares of it in which the model hears them."""
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """Shares of a recording, 0..1, in which the model hears what is no engine. Of speech nothing else is kept."""
+
+    speech: float
+    wind: float
+    other: float
+    """Music, crowds, dogs, birds, rain, sirens."""
+
+
+def judge(recording: Recording, heard: Disturbance) -> Quality:
+    """Whether a recording can be believed."""
     levels = _levels(recording.samples)
     deep, gust = _rumble(recording.samples)
     problems = {
         "silent": float(levels.max()) < SILENT_DB,
         "short": recording.duration_s < MIN_SECONDS,
         "clipped": recording.clipped_share > CLIPPED_SHARE,
-        "windy": wind >= 0.5 or (deep > WIND_SHARE and gust > WIND_GUST_DB),
-        "speech": speech >= 0.5,
+        "windy": heard.wind >= HEARD or (deep > WIND_SHARE and gust > WIND_GUST_DB),
+        "speech": heard.speech >= HEARD,
+        "noisy": heard.other >= HEARD,
     }
     return Quality(
         problems=tuple(name for name, holds in problems.items() if holds),
@@ -159,8 +173,9 @@ def judge(recording: Recording, speech: float, wind: float) -> Quality:
             Measure("level_db", round(level_db(recording.samples), 1)),
             Measure("noise_level_db", round(float(np.percentile(levels, 10)), 1)),
             Measure("clipped_share", round(recording.clipped_share, 5)),
-            Measure("speech_share", round(speech, 3)),
-            Measure("wind_share", round(wind, 3)),
+            Measure("speech_share", round(heard.speech, 3)),
+            Measure("wind_share", round(heard.wind, 3)),
+            Measure("other_share", round(heard.other, 3)),
             *_spectrum(recording.samples),
         ),
     )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import mel
-from ml.audio import Recording, hear, judge
+from ml.audio import Disturbance, Recording, hear, judge
 from ml.findings import NOT_SURE, Finding, Kind, OnQuality, Quality, Reading, Span
 from ml.model import Card, load
 
@@ -17,6 +17,9 @@ GUESSES = 5
 
 MAX_WINDOWS = 40
 """Looks at one recording at most, spread evenly: two minutes of one idle tell no more than thirty seconds."""
+
+HOP = 3 * mel.WINDOW // 4
+"""Between looks at a recording; closer ones cost time and tell the same."""
 
 BATCH = 8
 """Windows looked at together: more only costs memory."""
@@ -34,7 +37,7 @@ def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
     recording = hear(data)
     windows = mel.windows_of(recording.samples, _hop(len(recording.samples)))
     logs, disturbance = _look([window for _, window in windows])
-    quality = judge(recording, *disturbance.mean(axis=0).tolist())
+    quality = judge(recording, Disturbance(*disturbance.mean(axis=0).tolist()))
     if on_quality is not None:
         on_quality(quality)
     if "silent" in quality.problems:
@@ -45,7 +48,7 @@ def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
 
 
 def _hop(samples: int) -> int:
-    return max(mel.WINDOW // 2, math.ceil((samples - mel.WINDOW) / (MAX_WINDOWS - 1)))
+    return max(HOP, math.ceil((samples - mel.WINDOW) / (MAX_WINDOWS - 1)))
 
 
 def _span(start: int, recording: Recording) -> Span:
@@ -54,17 +57,12 @@ def _span(start: int, recording: Recording) -> Span:
 
 
 def _look(windows: list[mel.Samples]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Log-probabilities of the classes, and scores of speech and wind, for each window."""
+    """Log-probabilities of the classes, and scores of speech, wind and other sounds, for each window."""
     model = load("engine")
     logs, disturbances = [], []
     for start in range(0, len(windows), BATCH):
         batch = windows[start : start + BATCH]
-        pictures = [mel.yamnet_picture(window) for window in batch]
-        log, disturbance = model.run(
-            patches=np.stack([mel.yamnet_patches(picture) for picture in pictures]),
-            aisfx_logmel=np.stack([mel.aisfx_picture(window) for window in batch]),
-            statistics=np.stack([mel.statistics(*pair) for pair in zip(batch, pictures, strict=True)]),
-        )
+        log, disturbance = model.run(**mel.pictures(batch))
         logs.append(log)
         disturbances.append(disturbance)
     return np.concatenate(logs), np.concatenate(disturbances)

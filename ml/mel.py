@@ -1,6 +1,7 @@
 """Turns sound into the log-mel pictures that the engine model looks at, the same for training and for running."""
 
 import math
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -95,38 +96,15 @@ def aisfx_picture(window: Samples) -> Samples:
     return np.asarray(np.log10(1e4 * (powers @ hz_filters(AISFX_RATE, 2048, 96)) + 1.0) / AISFX_PEAK, np.float32)
 
 
-def statistics(window: Samples, picture: Samples) -> Samples:
-    """What the extractors average away: shape of the spectrum, its unrest, the rate of pulses, tones, course in time.
+def pictures(windows: Sequence[Samples]) -> dict[str, Samples]:
+    """What the engine model is given, by the names of its inputs.
 
-    Shape:  (WINDOW,) and its (148, 64) picture -> (STATISTICS,); all free of the recording's loudness.
+    Shape:  n windows -> patches (n, 2, 96, 64), aisfx_logmel (n, 64, 96).
     """
-    level = picture - picture.mean()
-    spectrum = level.mean(axis=0)
-    unrest = level.reshape(YAMNET_FRAMES, 16, 4).mean(axis=2).std(axis=0)
-    octaves = level.reshape(YAMNET_FRAMES, 8, 8).mean(axis=2)
-    course = octaves[:144].reshape(6, 24, 8).mean(axis=1) - octaves.mean(axis=0)
-    pulses = np.abs(np.fft.rfft((octaves - octaves.mean(axis=0)) * np.hanning(YAMNET_FRAMES)[:, None], axis=0))[1:74]
-    rates = np.stack([part.mean(axis=0) for part in np.array_split(pulses, _PULSE_EDGES)])
-    rates = np.log(rates + 1e-3) - np.log(pulses.mean(axis=0) + 1e-3)
-    return np.concatenate([spectrum, unrest, course.ravel(), rates.ravel(), _tones(window)]).astype(np.float32)
-
-
-_PULSE_EDGES = [2, 4, 6, 9, 13, 18, 25, 35, 50]
-"""Borders of pulse rates; one bin is 0.68 Hz, so that a starter's strokes and the ticking of an idle part."""
-
-
-def _tones(window: Samples) -> Samples:
-    """How far the strongest line stands out in each of 24 bands, and how steadily."""
-    frames = frames_of(window, 2048, 1024) * np.hanning(2048).astype(np.float32)
-    spectra = np.log(np.abs(np.fft.rfft(frames, axis=1))[:, 8:968] + 1e-4).reshape(len(frames), 24, 40)
-    still = spectra.mean(axis=0)
-    return np.concatenate([still.max(axis=1) - np.median(still, axis=1), spectra.max(axis=2).std(axis=0)]).astype(
-        np.float32
-    )
-
-
-STATISTICS = 64 + 16 + 48 + 80 + 48
-"""Numbers in `statistics`."""
+    return {
+        "patches": np.stack([yamnet_patches(yamnet_picture(window)) for window in windows]),
+        "aisfx_logmel": np.stack([aisfx_picture(window) for window in windows]),
+    }
 
 
 def windows_of(samples: Samples, hop: int) -> list[tuple[int, Samples]]:

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from ml import audio
+from ml.audio import Disturbance
 from ml.findings import MediaEmpty, MediaTooLarge, MediaTruncated, NotThisKind
 from ml.mel import RATE
 from tests.ml.recordings import clicks, file_of, gusts, noise, tone
+
+NONE = Disturbance(speech=0.0, wind=0.0, other=0.0)
 
 PHONES = [
     ("wav", "pcm_s16le", 44_100),
@@ -27,7 +30,7 @@ PHONES = [
 def test_what_phones_record_is_heard(container: str, codec: str, rate: int) -> None:
     recording = audio.hear(file_of(tone(2.0), container, codec, rate))
 
-    measures = {measure.name: measure.value for measure in audio.judge(recording, 0.0, 0.0).measures}
+    measures = {measure.name: measure.value for measure in audio.judge(recording, NONE).measures}
     assert recording.duration_s == pytest.approx(2.0, abs=0.15)
     assert recording.rate_hz == rate
     assert measures["strongest_hz"] == pytest.approx(440.0, abs=2.0)
@@ -91,17 +94,34 @@ def test_a_recording_over_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) 
     ids=["silent", "short", "clipped", "windy"],
 )
 def test_what_spoils_a_recording_is_said(samples: audio.Samples, problem: str) -> None:
-    quality = audio.judge(audio.hear(file_of(samples)), 0.0, 0.0)
+    quality = audio.judge(audio.hear(file_of(samples)), NONE)
 
     assert quality.problems == (problem,)
 
 
-def test_talk_over_the_engine_is_said() -> None:
-    quality = audio.judge(audio.hear(file_of(noise(2.0))), speech=0.8, wind=0.0)
+@pytest.mark.parametrize(
+    ("heard", "problem"),
+    [
+        (Disturbance(speech=0.8, wind=0.1, other=0.2), "speech"),
+        (Disturbance(speech=0.1, wind=0.8, other=0.2), "windy"),
+        (Disturbance(speech=0.1, wind=0.2, other=0.8), "noisy"),
+    ],
+    ids=["talk", "wind", "music"],
+)
+def test_what_the_model_hears_over_the_engine_is_said(heard: Disturbance, problem: str) -> None:
+    quality = audio.judge(audio.hear(file_of(noise(2.0))), heard)
 
-    assert quality.problems == ("speech",)
+    assert quality.problems == (problem,)
+
+
+def test_of_speech_only_its_share_is_told() -> None:
+    quality = audio.judge(audio.hear(file_of(noise(2.0))), Disturbance(speech=0.8, wind=0.0, other=0.0))
+
+    told = {measure.name: measure.value for measure in quality.measures}
+    assert told["speech_share"] == 0.8
+    assert all(isinstance(value, (str, int, float)) for value in told.values())
 
 
 @pytest.mark.parametrize("samples", [noise(3.0), clicks(3.0), tone(3.0, 60.0)], ids=["noise", "clicks", "hum"])
 def test_a_clean_recording_has_no_problem(samples: audio.Samples) -> None:
-    assert audio.judge(audio.hear(file_of(samples)), 0.0, 0.0).is_good
+    assert audio.judge(audio.hear(file_of(samples)), NONE).is_good

@@ -57,7 +57,19 @@ def test_pictures_have_the_shapes_of_the_extractors() -> None:
     assert picture.shape == (148, 64)
     assert mel.yamnet_patches(picture).shape == (2, 96, 64)
     assert mel.aisfx_picture(window).shape == (64, 96)
-    assert mel.statistics(window, picture).shape == (mel.STATISTICS,)
+
+
+def test_the_model_gets_both_pictures_of_each_window() -> None:
+    windows = [noise(WINDOW_S), tone(WINDOW_S)]
+
+    pictures = mel.pictures(windows)
+
+    assert {name: picture.shape for name, picture in pictures.items()} == {
+        "patches": (2, 2, 96, 64),
+        "aisfx_logmel": (2, 64, 96),
+    }
+    np.testing.assert_array_equal(pictures["patches"][1][0], mel.yamnet_picture(windows[1])[:96])
+    np.testing.assert_array_equal(pictures["aisfx_logmel"][1], mel.aisfx_picture(windows[1]))
 
 
 def test_a_tone_lies_in_the_band_of_its_frequency() -> None:
@@ -76,13 +88,6 @@ def test_silence_is_the_floor_of_the_logarithm() -> None:
     picture = mel.yamnet_picture(np.zeros(mel.WINDOW, np.float32))
 
     np.testing.assert_allclose(picture, np.log(0.001), atol=1e-5)
-
-
-def test_statistics_do_not_depend_on_loudness() -> None:
-    window = noise(WINDOW_S)
-    loud, soft = (mel.statistics(w, mel.yamnet_picture(w)) for w in (window, window * np.float32(0.5)))
-
-    np.testing.assert_allclose(loud, soft, atol=0.05)
 
 
 def test_windows_cover_a_recording_to_its_end() -> None:

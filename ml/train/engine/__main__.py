@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.train.engine import measure
+from ml.train.engine import measure, plots
 from ml.train.engine.card import card_of
-from ml.train.engine.corpus import clips_of
+from ml.train.engine.corpus import MADE, clips_of
 from ml.train.engine.features import Table, table_of
 from ml.train.engine.folds import deal
 from ml.train.engine.fuse import fuse
@@ -30,7 +30,7 @@ UNTAUGHT = frozenset(
 )
 """Classes of one car, or of fewer than five recordings: a model would learn the car, or the recorder."""
 
-COPIES = 1
+COPIES = 2
 """Disturbed copies of each clip beside the clean one."""
 
 
@@ -42,41 +42,38 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     clips = clips_of(arguments.data / "cars" / "sounds")
-    clean = table_of(arguments.data, arguments.work, 0)
-    tables = [clean, *(table_of(arguments.data, arguments.work, copy + 1) for copy in range(COPIES))]
+    tables = [table_of(arguments.data, arguments.work, copy) for copy in range(COPIES + 1)]
     rows, owner = np.concatenate([t.rows for t in tables]), np.concatenate([t.clip for t in tables])
-    is_clean = np.arange(len(rows)) < len(clean.rows)
 
     def of(names: list[str]) -> Labels:
         return np.asarray(names)[owner]
 
-    labels = of([clip.label for clip in clips])
-    recordings = of([clip.recording for clip in clips])
-    taught = np.asarray([clip.label not in UNTAUGHT for clip in clips])[owner]
+    labels, recordings = of([clip.label for clip in clips]), of([clip.recording for clip in clips])
+    sources = of([clip.source for clip in clips])
+    taught = ~np.isin(labels, sorted(UNTAUGHT))
+    judged = (np.arange(len(rows)) < len(tables[0].rows)) & (sources != MADE)
     folds = deal(clips)
-    logs, classes = measure.cross_validate(
-        Table(rows, owner),
-        labels,
-        recordings,
-        np.asarray([folds[clip.recording] for clip in clips])[owner],
-        taught,
-        is_clean,
-    )
-    answers = measure.Answers(
-        logs,
-        classes,
-        np.asarray([clip.label for clip in clips]),
-        np.asarray([clip.recording for clip in clips]),
-        np.asarray([clip.source for clip in clips]),
-    )
-    content = fuse(
-        arguments.data / "backbones", fit(rows[taught], labels[taught], recordings[taught])
-    ).SerializeToString()
+    real = [clip for clip in clips if clip.source != MADE]
+
+    def judge(groups: Labels) -> measure.Answers:
+        logs, classes = measure.left_out(Table(rows, owner), labels, recordings, groups, taught, judged)
+        return measure.Answers(
+            logs,
+            classes,
+            np.asarray([clip.label for clip in real]),
+            np.asarray([clip.recording for clip in real]),
+            np.asarray([clip.source for clip in real]),
+        )
+
+    answers, abroad = judge(of([str(folds[clip.recording]) for clip in clips])), judge(sources)
+    np.savez(arguments.work / "answers.npz", logs=answers.logs, abroad=abroad.logs)
+    head = fit(rows[taught], labels[taught], recordings[taught])
+    content = fuse(arguments.data / "backbones", head).SerializeToString()
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "model.onnx").write_bytes(content)
-    card = card_of(answers, hashlib.sha256(content).hexdigest(), frozenset(UNTAUGHT))
+    card = card_of(answers, abroad, hashlib.sha256(content).hexdigest(), UNTAUGHT)
     (FOLDER / "card.toml").write_text(card, encoding="utf-8")
-    np.savez(arguments.work / "answers.npz", logs=logs, classes=np.asarray(classes))
+    plots.draw(arguments.work, answers.where(~np.isin(answers.labels, sorted(UNTAUGHT))), real)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,15 @@
 """Does to a clean window what other phones, places and networks do to a sound."""
 
-import io
 from functools import cached_property
 
-import av
 import numpy as np
 import soxr
 
 from ml.mel import RATE, WINDOW, Samples
-from ml.train.engine.corpus import Clip, Piece, chance, pieces_of
+from ml.train.engine.chance import chance
+from ml.train.engine.codecs import CODECS, coded
+from ml.train.engine.corpus import Clip, Piece, pieces_of
 from ml.train.engine.folds import deal
-
-CODECS = (("mp4", "aac", 44_100, 64_000), ("ogg", "libopus", 48_000, 24_000), ("mp3", "libmp3lame", 44_100, 64_000))
-"""What phones and browsers record in: container, codec, rate, bits a second."""
 
 
 class Noises:
@@ -37,15 +34,20 @@ class Noises:
 
 def disturbed(piece: Piece, copy: int, noises: Noises) -> Samples:
     """A window as another phone, farther away, in another place, would have sent it."""
-    random = chance(piece.clip.path.name, piece.order, copy)
-    sound = _pitched(piece.samples, float(random.uniform(-0.04, 0.04)))
+    random = chance(piece.clip.recording, piece.clip.path.name, piece.order, copy)
+    sound = _pitched(piece.samples, float(random.uniform(-0.05, 0.05)))
+    if random.random() < 0.4:
+        sound = _mixed(sound, noises.pick(piece.clip, random), float(random.uniform(6.0, 25.0)))
+    if random.random() < 0.5:
+        sound = _in_a_room(sound, random)
     sound = _coloured(sound, random)
-    if random.random() < 0.5:
-        other = noises.pick(piece.clip, random) if random.random() < 0.6 else _wind(random)
-        sound = _mixed(sound, other, float(random.uniform(3.0, 25.0)))
-    sound = sound * (10 ** float(random.uniform(-1.0, 0.0)) / max(float(np.abs(sound).max()), 1e-6))
-    if random.random() < 0.5:
-        sound = coded(sound, *CODECS[int(random.integers(len(CODECS)))])
+    if random.random() < 0.3:
+        sound = _mixed(sound, _wind(random), float(random.uniform(3.0, 25.0)))
+    if random.random() < 0.2:
+        sound = _without_steady_noise(sound, float(random.uniform(0.3, 0.9)))
+    sound = _levelled(sound, random)
+    if random.random() < 0.6:
+        sound = coded(sound, CODECS[int(random.integers(len(CODECS)))])
     return np.clip(np.resize(sound, WINDOW), -1.0, 1.0).astype(np.float32)
 
 
@@ -55,16 +57,27 @@ def _pitched(sound: Samples, change: float) -> Samples:
     return np.resize(shifted, WINDOW)
 
 
+def _in_a_room(sound: Samples, random: np.random.Generator) -> Samples:
+    """With the echoes of a garage or a street, nearer or farther."""
+    moments = np.arange(RATE // 2) / RATE
+    tail = random.normal(size=len(moments)) * np.exp(-6.9 * moments / float(random.uniform(0.08, 0.6)))
+    tail *= 10 ** (float(random.uniform(-15.0, 3.0)) / 20) / np.sqrt(np.sum(tail**2))
+    tail[0] += 1.0
+    size = len(sound) + len(tail)
+    echoed = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(tail, size), size)
+    return np.asarray(echoed[: len(sound)], np.float32)
+
+
 def _coloured(sound: Samples, random: np.random.Generator) -> Samples:
-    """Through another microphone: a smooth curve of up to some 6 dB either way, and less treble with distance."""
+    """Through another microphone: a smooth curve of some 8 dB either way, less treble with distance, less bass."""
     spectrum = np.fft.rfft(sound)
     hertz = np.linspace(0.0, RATE / 2, len(spectrum))
-    knots = np.array([0.0, 100.0, 250.0, 500.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0])
-    decibels = np.interp(np.log1p(hertz), np.log1p(knots), random.normal(0.0, 4.0, len(knots)))
-    if random.random() < 0.3:
+    knots = np.array([0.0, 100.0, 250.0, 500.0, 1_000.0, 2_000.0, 3_000.0, 4_500.0, 8_000.0])
+    decibels = np.interp(np.log1p(hertz), np.log1p(knots), random.normal(0.0, 4.5, len(knots)))
+    if random.random() < 0.35:
         decibels = decibels - 12.0 * np.maximum(np.log2(np.maximum(hertz, 1.0) / random.uniform(1_500.0, 6_000.0)), 0.0)
-    if random.random() < 0.3:
-        decibels = decibels - 12.0 * np.maximum(np.log2(random.uniform(60.0, 250.0) / np.maximum(hertz, 1.0)), 0.0)
+    if random.random() < 0.35:
+        decibels = decibels - 12.0 * np.maximum(np.log2(random.uniform(60.0, 300.0) / np.maximum(hertz, 1.0)), 0.0)
     return np.fft.irfft(spectrum * 10 ** (decibels / 20), len(sound)).astype(np.float32)
 
 
@@ -76,29 +89,31 @@ def _wind(random: np.random.Generator) -> Samples:
     return (np.fft.irfft(spectrum, WINDOW) * gusts).astype(np.float32)
 
 
+def _without_steady_noise(sound: Samples, strength: float) -> Samples:
+    """As phones that take an engine for noise behind a voice: what stays the same is turned down."""
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(sound, 256), 512)[::128]
+    spectra = np.fft.rfft(frames * np.hanning(512), axis=1)
+    sizes = np.abs(spectra)
+    steady = np.percentile(sizes, 25, axis=0)
+    spectra *= np.maximum(1.0 - strength * steady / np.maximum(sizes, 1e-9), 0.15)
+    whole = np.zeros(len(sound) + 1_024)
+    for order, frame in enumerate(np.fft.irfft(spectra, 512, axis=1) * np.hanning(512)):
+        whole[order * 128 : order * 128 + 512] += frame / 1.5
+    return np.asarray(whole[256 : 256 + len(sound)], np.float32)
+
+
+def _levelled(sound: Samples, random: np.random.Generator) -> Samples:
+    """At another loudness; one in four driven into the microphone's limits."""
+    sound = sound / max(float(np.abs(sound).max()), 1e-6)
+    if random.random() < 0.25:
+        drive = float(random.uniform(1.0, 4.0))
+        sound = np.tanh(sound * drive) / np.tanh(drive)
+    return np.asarray(sound * 10 ** float(random.uniform(-1.3, 0.0)), np.float32)
+
+
 def _mixed(sound: Samples, other: Samples, decibels: float) -> Samples:
     """A sound with another one so many decibels below it."""
     power, rest = float(np.mean(sound**2)), float(np.mean(other**2))
     if rest <= 0.0:
         return sound
     return np.asarray(sound + other * np.sqrt(power / rest) * 10 ** (-decibels / 20), np.float32)
-
-
-def coded(sound: Samples, container: str, codec: str, rate: int, bits: int) -> Samples:
-    """A sound after a phone's codec, at the rate and length that it had."""
-    file = io.BytesIO()
-    with av.open(file, "w", format=container) as output:
-        stream = output.add_stream(codec, rate=rate, layout="mono")
-        assert isinstance(stream, av.AudioStream)
-        stream.bit_rate = bits
-        frame = av.AudioFrame.from_ndarray(np.clip(sound, -1, 1)[None].astype(np.float32), format="fltp", layout="mono")
-        frame.sample_rate = RATE
-        resampler = av.AudioResampler(format=stream.codec_context.format, layout="mono", rate=rate)
-        for part in [*resampler.resample(frame), *resampler.resample(None)]:
-            output.mux(stream.encode(part))
-        output.mux(stream.encode(None))
-    file.seek(0)
-    with av.open(file, "r") as given:
-        back = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
-        parts = [p.to_ndarray()[0] for f in given.decode(audio=0) for p in back.resample(f)]
-    return np.resize(np.concatenate(parts).astype(np.float32), len(sound))

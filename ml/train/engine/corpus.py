@@ -1,7 +1,6 @@
 """Reads the folder of labelled recordings, and says which clips must never be parted."""
 
 import csv
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +9,13 @@ import soundfile
 import soxr
 
 from ml.mel import RATE, Samples, windows_of
+from ml.train.engine import strangers
 
 WINDOW_HOP = 3 * RATE
 """Training needs no overlap: neighbouring windows of one clip tell nearly the same."""
+
+MADE = "made"
+"""The source of the sounds that were computed, not recorded: they teach the gate and are never judged by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,10 @@ class Piece:
 
 
 def clips_of(sounds: Path) -> list[Clip]:
-    """All clips of a folder with a `manifest.csv`, in its order."""
+    """All clips of a folder with a `manifest.csv`, in its order, then the made ones."""
     with (sounds / "manifest.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    return [
+    real = [
         Clip(
             path=sounds.parent / row["file"],
             label=row["class"],
@@ -52,17 +55,20 @@ def clips_of(sounds: Path) -> list[Clip]:
         )
         for row in rows
     ]
+    made = [
+        Clip(Path(MADE) / kind / f"{order:02}", "not_car", MADE, f"{MADE}_{kind}", weak=False)
+        for kind in strangers.KINDS
+        for order in range(strangers.EACH)
+    ]
+    return [*real, *made]
 
 
 def pieces_of(clip: Clip) -> list[Piece]:
     """The windows of a clip."""
+    if clip.source == MADE:
+        return [Piece(clip, 0, strangers.made(clip.path.parent.name, int(clip.path.name)))]
     samples, rate = soundfile.read(clip.path, dtype="float32", always_2d=True)
     mono = samples.mean(axis=1)
     if rate != RATE:
         mono = np.asarray(soxr.resample(mono, rate, RATE), np.float32)
     return [Piece(clip, order, window) for order, (_, window) in enumerate(windows_of(mono, WINDOW_HOP))]
-
-
-def chance(*words: object) -> np.random.Generator:
-    """Random numbers that depend on these words only, so that a resumed run draws what an unbroken one would."""
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(repr(words).encode()).digest()[:8], "little"))
