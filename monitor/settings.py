@@ -83,6 +83,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 class Ingest(Struct, frozen=True, forbid_unknown_fields=True):
     lanes: Count
     flush_rows: Count
+    part_rows: Count
     queue_rows: Count
 
 
@@ -95,7 +96,8 @@ class Measurements(Struct, frozen=True, forbid_unknown_fields=True):
 class Rollups(Struct, frozen=True, forbid_unknown_fields=True):
     step_s: Seconds
     judge_max_age_s: Count
-    batches_per_step: Count
+    fold_s: Seconds
+    rows_per_step: Count
     minute_retention_days: Count
     zone: str
 

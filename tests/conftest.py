@@ -135,6 +135,7 @@ def environment(database: TestDatabase, redis_url: str, tmp_path: Path) -> dict[
         "ROADPULSE_SERVER_PORT": "0",
         "ROADPULSE_MEDIA_URL": (tmp_path / "media").as_uri(),
         "ROADPULSE_IDENTITY_BCRYPT_ROUNDS": "4",
+        "ROADPULSE_ROLLUPS_FOLD_S": "0.1",
         "ROADPULSE_SECRET": base64.urlsafe_b64encode(bytes(range(32))).decode(),
     }
 

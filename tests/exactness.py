@@ -2,6 +2,9 @@
 
 import asyncpg
 
+WAITING = "SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM unfolded)"
+"""0 when the roll-ups hold everything."""
+
 KPIS = ("signal_dbm", "download_mbps", "upload_mbps", "latency_ms", "jitter_ms", "packet_loss_pct")
 
 
@@ -51,8 +54,8 @@ async def _histogram_differences(connection: asyncpg.Connection, zone: str) -> l
             for kpi in KPIS
         )
         held = (
-            f"SELECT provider, at, {held_place}, generation, kpi, bucket, n FROM {table}"
-            " CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)"
+            f"SELECT provider, at, {held_place}, generation, kpi_name(kpi), bucket, n FROM {table}"
+            " CROSS JOIN counted(codes, counts)"
         )
         found += await connection.fetch(f"(({raw}) EXCEPT ALL {held}) UNION ALL ({held} EXCEPT ALL ({raw}))")
     return found

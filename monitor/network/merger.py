@@ -22,7 +22,7 @@ from monitor.values import ProviderId
 
 _log = log.Log(__name__)
 
-_MOST_HALVINGS = 10
+_MOST_HALVINGS = 16
 
 KPIS_EVERY_S = 1.0
 """A console repaints at most four times a second; once is enough for numbers by the minute."""
@@ -40,7 +40,7 @@ class Merger:
     _moved: dict[ProviderId, set[int]] = field(default_factory=lambda: defaultdict(set))
     _told_at: float = 0.0
     _halvings: int = 0
-    """how often the number of batches was halved, since a step that takes too long would take too long again"""
+    """how often the number of rows was halved, since a step that takes too long would take too long again"""
 
     async def run(self) -> None:
         """Steps until cancelled, whatever becomes of the database meanwhile."""
@@ -60,24 +60,32 @@ class Merger:
             await asyncio.sleep(max(0.01, pause_s * random.uniform(0.9, 1.1)))  # noqa: S311 - jitter, not a secret
 
     async def step(self) -> bool:
-        """One merge and judgement, if this process wins it; whether there is more waiting already."""
+        """One merge and judgement, if this process wins it; whether more is waiting already."""
         started = time.monotonic()
         async with self.db.system() as tx:
             if not await rollups.win(tx):
                 return False
-            most = max(1, self.settings.batches_per_step >> self._halvings)
-            merged = await rollups.merge(tx, self.settings.zone, most)
+            most = max(1, self.settings.rows_per_step >> self._halvings)
+            merged = await rollups.merge(tx, most)
             now = datetime.datetime.now(datetime.UTC)
             await judge_rules(tx, now, self.settings.judge_max_age_s, merged.first_at if merged else None)
             await self._watch(tx, now)
-        self._halvings = 0
         metrics.step_seconds.observe(time.monotonic() - started)
         if merged is not None:
             waited = datetime.datetime.now(datetime.UTC) - merged.oldest_commit
             metrics.merge_age.observe(waited.total_seconds())
             await self._tell_measurements(merged.latest)
         await self._tell_kpis()
-        return merged is not None and merged.batches >= most
+        folded = await self._fold(most)
+        self._halvings = 0
+        return folded >= most or (merged is not None and merged.rows >= most)
+
+    async def _fold(self, most: int) -> int:
+        """Hours and days, in a transaction of their own: no alert waits for them."""
+        async with self.db.system() as tx:
+            if not await rollups.win(tx):
+                return 0
+            return await rollups.fold(tx, self.settings.zone, most, self.settings.fold_s)
 
     async def _watch(self, tx: Transaction, now: datetime.datetime) -> None:
         """The adaptive detector's look; its failure must not stop the merge."""

@@ -14,7 +14,6 @@ _sql = Shelf("rollups")
 class Merged:
     """What one merge brought."""
 
-    batches: int
     rows: int
     first_at: datetime.datetime
     """the earliest moment that anything in it was measured"""
@@ -29,12 +28,12 @@ async def win(tx: Transaction) -> bool:
     return bool(await tx.fetchval(_sql["win_merge"]))
 
 
-async def merge(tx: Transaction, zone: str, most_batches: int) -> Merged | None:
-    """Takes batches off the ledger into the roll-ups of minutes, hours and days; None when there was none.
+async def merge(tx: Transaction, most_rows: int) -> Merged | None:
+    """Takes batches of about so many rows off the ledger into the minutes; None when there was none.
 
-    `zone`: whose midnight ends a day. The caller has won the merge.
+    The caller has won the merge.
     """
-    ledger = await tx.fetch(_sql["take_ledger"], most_batches)
+    ledger = await tx.fetch(_sql["take_ledger"], most_rows)
     if not ledger:
         return None
     first_at = min(entry["first_at"] for entry in ledger)
@@ -44,16 +43,23 @@ async def merge(tx: Transaction, zone: str, most_batches: int) -> Merged | None:
         [entry["batch"] for entry in ledger],
         first_at,
         max(entry["last_at"] for entry in ledger),
-        zone,
     )
     await tx.execute(_sql["plan_as_usual"])
     return Merged(
-        batches=len(ledger),
         rows=sum(entry["rows"] for entry in ledger),
         first_at=first_at,
         oldest_commit=min(entry["created_at"] for entry in ledger),
         latest=latest,
     )
+
+
+async def fold(tx: Transaction, zone: str, most: int, after_s: float) -> int:
+    """Brings up to `most` sums of minutes into hours and days, once some have waited for `after_s`; how many it were.
+
+    Many merges change the same hours, each a little: one fold changes them once. `zone`: whose midnight ends a day.
+    The caller has won the merge.
+    """
+    return int(await tx.fetchval(_sql["fold"], most, after_s, zone))
 
 
 async def merger_age(db: Database) -> float | None:

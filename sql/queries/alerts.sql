@@ -197,9 +197,9 @@ GROUP BY windows.place
 -- The buckets of a provider's window, for percentiles.
 SELECT bucket, sum(n)::bigint AS n
 FROM histograms_minute
-CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
+CROSS JOIN counted(codes, counts)
 WHERE provider = $1
-    AND kpi = $2
+    AND kpi = kpi_number($2)
     AND at >= $3
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)

@@ -30,9 +30,9 @@ ORDER BY cell, generation, all_cells, all_generations, at DESC
 
 -- name: minute_histograms
 -- The buckets of a provider's minutes since $2, for percentiles of the provider as a whole.
-SELECT at, generation, kpi, bucket, n
+SELECT at, generation, kpi_name(kpi) AS kpi, bucket, n
 FROM histograms_minute
-CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
+CROSS JOIN counted(codes, counts)
 WHERE provider = $1
     AND at >= $2
     AND at <= now()
@@ -223,9 +223,9 @@ SELECT
     bucket,
     sum(n)::bigint AS n
 FROM histograms_minute
-CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
+CROSS JOIN counted(codes, counts)
 WHERE provider = $1
-    AND kpi = $2
+    AND kpi = kpi_number($2)
     AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
@@ -238,9 +238,9 @@ SELECT
     bucket,
     sum(n)::bigint AS n
 FROM histograms_hour
-CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
+CROSS JOIN counted(codes, counts)
 WHERE provider = $1
-    AND kpi = $2
+    AND kpi = kpi_number($2)
     AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
@@ -253,9 +253,9 @@ SELECT
     bucket,
     sum(n)::bigint AS n
 FROM histograms_day
-CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
+CROSS JOIN counted(codes, counts)
 WHERE provider = $1
-    AND kpi = $2
+    AND kpi = kpi_number($2)
     AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)
@@ -268,9 +268,9 @@ SELECT
     bucket,
     sum(n)::bigint AS n
 FROM histograms_cell_hour
-CROSS JOIN unnest(buckets, counts) AS counted (bucket, n)
+CROSS JOIN counted(codes, counts)
 WHERE provider = $1
-    AND kpi = $2
+    AND kpi = kpi_number($2)
     AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4
     AND ($5::text IS NULL OR generation = $5)

@@ -3,13 +3,20 @@
 SELECT pg_try_advisory_xact_lock(hashtext('roadpulse.merger'))
 
 -- name: take_ledger
--- The oldest batches that the roll-ups do not hold yet; gone from the ledger if this transaction commits.
+-- The oldest batches that the roll-ups do not hold yet, about $1 rows; off the ledger if this transaction commits.
 DELETE FROM ledger
 WHERE batch IN (
     SELECT batch
-    FROM ledger
-    ORDER BY batch
-    LIMIT $1
+    FROM (
+        SELECT batch, sum(rows) OVER (ORDER BY batch) - rows AS rows_before
+        FROM (
+            SELECT batch, rows
+            FROM ledger
+            ORDER BY batch
+            LIMIT 10000
+        ) AS oldest
+    ) AS waiting
+    WHERE rows_before < $1
 )
 RETURNING
     batch,
@@ -30,16 +37,17 @@ SELECT
     set_config('enable_nestloop', 'on', true)
 
 -- name: merge
--- Adds the rows of the given batches ($1), measured between $2 and $3, to every roll-up; $4 is the zone whose
--- midnight ends a day. Upserts go in key order. Gives the newest measurement of each place that moved.
+-- Adds the rows of the given batches ($1), measured between $2 and $3, to the minutes and to who was heard where, and
+-- sets their sums aside for hours and days. Upserts go in key order. Gives the newest measurement of each place that
+-- moved.
 WITH fresh AS MATERIALIZED (
     SELECT
         date_bin('1 minute', measured_at, 'epoch') AS at,
         measured_at,
+        device,
         provider,
         area_of(cell) AS cell,
         generation,
-        device,
         suspect,
         connected,
         signal_dbm,
@@ -55,6 +63,7 @@ WITH fresh AS MATERIALIZED (
 minutes AS MATERIALIZED (
     SELECT
         row_number() OVER () AS id,
+        dense_rank() OVER (ORDER BY provider, at, generation) AS series,
         provider,
         at,
         cell,
@@ -95,12 +104,12 @@ minutes AS MATERIALIZED (
         max(packet_loss_pct) AS packet_loss_pct_max,
         max(measured_at) AS newest_at,
         array_agg(device) AS devices,
-        array_agg(floor(signal_dbm)::smallint) AS signal_dbm_buckets,
-        array_agg(bucket_of(download_mbps)) AS download_mbps_buckets,
-        array_agg(bucket_of(upload_mbps)) AS upload_mbps_buckets,
-        array_agg(bucket_of(latency_ms)) AS latency_ms_buckets,
-        array_agg(bucket_of(jitter_ms)) AS jitter_ms_buckets,
-        array_agg(bucket_of(packet_loss_pct)) AS packet_loss_pct_buckets
+        array_agg(code_of('signal_dbm', floor(signal_dbm)::smallint)) AS signal_dbm_codes,
+        array_agg(code_of('download_mbps', bucket_of(download_mbps))) AS download_mbps_codes,
+        array_agg(code_of('upload_mbps', bucket_of(upload_mbps))) AS upload_mbps_codes,
+        array_agg(code_of('latency_ms', bucket_of(latency_ms))) AS latency_ms_codes,
+        array_agg(code_of('jitter_ms', bucket_of(jitter_ms))) AS jitter_ms_codes,
+        array_agg(code_of('packet_loss_pct', bucket_of(packet_loss_pct))) AS packet_loss_pct_codes
     FROM fresh
     GROUP BY provider, at, cell, generation
 ),
@@ -223,6 +232,381 @@ kept_minutes AS (
         packet_loss_pct_min = LEAST(rollups_minute.packet_loss_pct_min, excluded.packet_loss_pct_min),
         packet_loss_pct_max = GREATEST(rollups_minute.packet_loss_pct_max, excluded.packet_loss_pct_max)
 ),
+counted AS MATERIALIZED (
+    SELECT id, code, count(*)::integer AS n
+    FROM (
+        SELECT
+            id,
+            unnest(
+                signal_dbm_codes || download_mbps_codes || upload_mbps_codes
+                || latency_ms_codes || jitter_ms_codes || packet_loss_pct_codes
+            ) AS code
+        FROM minutes
+    ) AS seen
+    WHERE code IS NOT NULL
+    GROUP BY id, code
+),
+kept_histograms AS (
+    INSERT INTO histograms_minute (provider, at, generation, codes, counts)
+    SELECT provider, at, generation, codes, counts
+    FROM (
+        SELECT series, array_agg(code) AS codes, array_agg(n) AS counts
+        FROM (
+            SELECT series, code, sum(n)::integer AS n
+            FROM counted
+            JOIN minutes USING (id)
+            GROUP BY series, code
+        ) AS sums
+        GROUP BY series
+    ) AS histograms
+    JOIN (
+        SELECT DISTINCT series, provider, at, generation
+        FROM minutes
+    ) AS keys USING (series)
+    ORDER BY provider, at, generation
+    ON CONFLICT (provider, at, generation) DO UPDATE
+    SET (codes, counts) = (
+        SELECT array_agg(code), array_agg(n)
+        FROM (
+            SELECT code, sum(n)::integer AS n
+            FROM unnest(
+                histograms_minute.codes || excluded.codes,
+                histograms_minute.counts || excluded.counts
+            ) AS both_counts (code, n)
+            GROUP BY code
+        ) AS sums
+    )
+),
+set_aside AS (
+    INSERT INTO unfolded (
+        provider,
+        at,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max,
+        codes,
+        counts
+    )
+    SELECT
+        provider,
+        at,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max,
+        codes,
+        counts
+    FROM minutes
+    LEFT JOIN (
+        SELECT id, array_agg(code) AS codes, array_agg(n) AS counts
+        FROM counted
+        GROUP BY id
+    ) AS histograms USING (id)
+),
+kept_presence AS (
+    INSERT INTO presence (at, provider, cell, device)
+    SELECT DISTINCT date_bin('1 hour', at, 'epoch') AS at, provider, cell, device
+    FROM minutes
+    CROSS JOIN unnest(devices) AS heard (device)
+    ORDER BY provider, at, cell, device
+    ON CONFLICT (provider, at, cell, device) DO NOTHING
+),
+newest_times AS (
+    SELECT provider, cell, generation, max(newest_at) AS measured_at
+    FROM minutes
+    GROUP BY provider, cell, generation
+),
+newest AS (
+    SELECT DISTINCT ON (provider, cell, generation)
+        provider,
+        cell,
+        generation,
+        measured_at,
+        signal_dbm,
+        download_mbps,
+        upload_mbps,
+        latency_ms,
+        jitter_ms,
+        packet_loss_pct,
+        connected,
+        suspect
+    FROM newest_times
+    JOIN fresh USING (provider, cell, generation, measured_at)
+    ORDER BY provider, cell, generation
+)
+INSERT INTO latest_measurements AS latest (
+    provider,
+    cell,
+    generation,
+    measured_at,
+    signal_dbm,
+    download_mbps,
+    upload_mbps,
+    latency_ms,
+    jitter_ms,
+    packet_loss_pct,
+    connected,
+    suspect
+)
+SELECT
+    provider,
+    cell,
+    generation,
+    measured_at,
+    signal_dbm,
+    download_mbps,
+    upload_mbps,
+    latency_ms,
+    jitter_ms,
+    packet_loss_pct,
+    connected,
+    suspect
+FROM newest
+ORDER BY provider, cell, generation
+ON CONFLICT (provider, cell, generation) DO UPDATE
+SET
+    version = latest.version + 1,
+    measured_at = excluded.measured_at,
+    signal_dbm = excluded.signal_dbm,
+    download_mbps = excluded.download_mbps,
+    upload_mbps = excluded.upload_mbps,
+    latency_ms = excluded.latency_ms,
+    jitter_ms = excluded.jitter_ms,
+    packet_loss_pct = excluded.packet_loss_pct,
+    connected = excluded.connected,
+    suspect = excluded.suspect
+WHERE excluded.measured_at >= latest.measured_at
+RETURNING
+    provider,
+    cell,
+    generation,
+    version,
+    measured_at,
+    signal_dbm,
+    download_mbps,
+    upload_mbps,
+    latency_ms,
+    jitter_ms,
+    packet_loss_pct,
+    connected,
+    suspect
+
+-- name: fold
+-- Adds up to $1 of the sums set aside to hours and days, once some have waited for $2 seconds; $3 is the zone whose
+-- midnight ends a day. Upserts go in key order. Gives how many it were.
+WITH taken AS (
+    DELETE FROM unfolded
+    WHERE id IN (
+            SELECT id
+            FROM unfolded
+            ORDER BY id
+            LIMIT $1
+        )
+        AND EXISTS (
+            SELECT
+            FROM unfolded
+            WHERE merged_at <= now() - make_interval(secs => $2)
+        )
+    RETURNING
+        at AS minute,
+        provider,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max,
+        codes,
+        counts
+),
+dated AS (
+    SELECT
+        date_bin('1 hour', minute, 'epoch') AS hour,
+        date_trunc('day', minute, $3) AS day,
+        provider,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max,
+        codes,
+        counts
+    FROM taken
+),
+parts AS MATERIALIZED (
+    SELECT
+        dense_rank() OVER (ORDER BY provider, hour, cell, generation) AS place,
+        dense_rank() OVER (ORDER BY provider, hour, generation) AS hour_series,
+        dense_rank() OVER (ORDER BY provider, day, generation) AS day_series,
+        hour,
+        day,
+        provider,
+        cell,
+        generation,
+        rows,
+        suspects,
+        connected_n,
+        connected_sum,
+        signal_dbm_n,
+        signal_dbm_sum,
+        signal_dbm_squares,
+        signal_dbm_min,
+        signal_dbm_max,
+        download_mbps_n,
+        download_mbps_sum,
+        download_mbps_squares,
+        download_mbps_min,
+        download_mbps_max,
+        upload_mbps_n,
+        upload_mbps_sum,
+        upload_mbps_squares,
+        upload_mbps_min,
+        upload_mbps_max,
+        latency_ms_n,
+        latency_ms_sum,
+        latency_ms_squares,
+        latency_ms_min,
+        latency_ms_max,
+        jitter_ms_n,
+        jitter_ms_sum,
+        jitter_ms_squares,
+        jitter_ms_min,
+        jitter_ms_max,
+        packet_loss_pct_n,
+        packet_loss_pct_sum,
+        packet_loss_pct_squares,
+        packet_loss_pct_min,
+        packet_loss_pct_max,
+        codes,
+        counts
+    FROM dated
+),
 kept_hours AS (
     INSERT INTO rollups_hour (
         provider,
@@ -266,7 +650,7 @@ kept_hours AS (
     )
     SELECT
         provider,
-        date_bin('1 hour', minutes.at, 'epoch') AS at,
+        hour AS at,
         cell,
         generation,
         sum(rows)::integer AS rows,
@@ -303,8 +687,8 @@ kept_hours AS (
         sum(packet_loss_pct_squares) AS packet_loss_pct_squares,
         min(packet_loss_pct_min) AS packet_loss_pct_min,
         max(packet_loss_pct_max) AS packet_loss_pct_max
-    FROM minutes
-    GROUP BY provider, date_bin('1 hour', minutes.at, 'epoch'), cell, generation
+    FROM parts
+    GROUP BY provider, hour, cell, generation
     ORDER BY provider, at, cell, generation
     ON CONFLICT (provider, at, cell, generation) DO UPDATE
     SET
@@ -386,7 +770,7 @@ kept_days AS (
     )
     SELECT
         provider,
-        date_trunc('day', minutes.at, $4) AS at,
+        day AS at,
         cell,
         generation,
         sum(rows)::integer AS rows,
@@ -423,8 +807,8 @@ kept_days AS (
         sum(packet_loss_pct_squares) AS packet_loss_pct_squares,
         min(packet_loss_pct_min) AS packet_loss_pct_min,
         max(packet_loss_pct_max) AS packet_loss_pct_max
-    FROM minutes
-    GROUP BY provider, date_trunc('day', minutes.at, $4), cell, generation
+    FROM parts
+    GROUP BY provider, day, cell, generation
     ORDER BY provider, at, cell, generation
     ON CONFLICT (provider, at, cell, generation) DO UPDATE
     SET
@@ -463,241 +847,103 @@ kept_days AS (
         packet_loss_pct_min = LEAST(rollups_day.packet_loss_pct_min, excluded.packet_loss_pct_min),
         packet_loss_pct_max = GREATEST(rollups_day.packet_loss_pct_max, excluded.packet_loss_pct_max)
 ),
-counts AS (
-    SELECT id, 'signal_dbm' AS kpi, bucket, count(*)::integer AS n
-    FROM (SELECT id, unnest(signal_dbm_buckets) AS bucket FROM minutes) AS seen
-    WHERE bucket IS NOT NULL
-    GROUP BY id, bucket
-    UNION ALL
-    SELECT id, 'download_mbps' AS kpi, bucket, count(*)::integer AS n
-    FROM (SELECT id, unnest(download_mbps_buckets) AS bucket FROM minutes) AS seen
-    WHERE bucket IS NOT NULL
-    GROUP BY id, bucket
-    UNION ALL
-    SELECT id, 'upload_mbps' AS kpi, bucket, count(*)::integer AS n
-    FROM (SELECT id, unnest(upload_mbps_buckets) AS bucket FROM minutes) AS seen
-    WHERE bucket IS NOT NULL
-    GROUP BY id, bucket
-    UNION ALL
-    SELECT id, 'latency_ms' AS kpi, bucket, count(*)::integer AS n
-    FROM (SELECT id, unnest(latency_ms_buckets) AS bucket FROM minutes) AS seen
-    WHERE bucket IS NOT NULL
-    GROUP BY id, bucket
-    UNION ALL
-    SELECT id, 'jitter_ms' AS kpi, bucket, count(*)::integer AS n
-    FROM (SELECT id, unnest(jitter_ms_buckets) AS bucket FROM minutes) AS seen
-    WHERE bucket IS NOT NULL
-    GROUP BY id, bucket
-    UNION ALL
-    SELECT id, 'packet_loss_pct' AS kpi, bucket, count(*)::integer AS n
-    FROM (SELECT id, unnest(packet_loss_pct_buckets) AS bucket FROM minutes) AS seen
-    WHERE bucket IS NOT NULL
-    GROUP BY id, bucket
+valued AS MATERIALIZED (
+    SELECT place, hour_series, day_series, code, n
+    FROM parts
+    CROSS JOIN unnest(codes, counts) AS held (code, n)
 ),
-buckets AS MATERIALIZED (
-    SELECT provider, at, cell, generation, kpi, bucket, n
-    FROM counts
-    JOIN minutes USING (id)
-),
-minute_buckets AS MATERIALIZED (
-    SELECT provider, at, generation, kpi, bucket, sum(n)::integer AS n
-    FROM buckets
-    GROUP BY provider, at, generation, kpi, bucket
-),
-kept_minute_histograms AS (
-    INSERT INTO histograms_minute (provider, at, generation, kpi, buckets, counts)
-    SELECT provider, at, generation, kpi, array_agg(bucket) AS buckets, array_agg(n) AS counts
-    FROM minute_buckets
-    GROUP BY provider, at, generation, kpi
-    ORDER BY provider, at, generation, kpi
-    ON CONFLICT (provider, at, generation, kpi) DO UPDATE
-    SET (buckets, counts) = (
-        SELECT array_agg(bucket), array_agg(n)
+kept_place_histograms AS (
+    INSERT INTO histograms_cell_hour (provider, at, cell, generation, codes, counts)
+    SELECT provider, hour, cell, generation, codes, counts
+    FROM (
+        SELECT place, array_agg(code) AS codes, array_agg(n) AS counts
         FROM (
-            SELECT bucket, sum(n)::integer AS n
-            FROM (
-                SELECT bucket, n
-                FROM unnest(histograms_minute.buckets, histograms_minute.counts) AS held (bucket, n)
-                UNION ALL
-                SELECT bucket, n
-                FROM unnest(excluded.buckets, excluded.counts) AS come (bucket, n)
-            ) AS parts
-            GROUP BY bucket
+            SELECT place, code, sum(n)::integer AS n
+            FROM valued
+            GROUP BY place, code
+        ) AS sums
+        GROUP BY place
+    ) AS histograms
+    JOIN (
+        SELECT DISTINCT place, provider, hour, cell, generation
+        FROM parts
+    ) AS keys USING (place)
+    ORDER BY provider, hour, cell, generation
+    ON CONFLICT (provider, at, cell, generation) DO UPDATE
+    SET (codes, counts) = (
+        SELECT array_agg(code), array_agg(n)
+        FROM (
+            SELECT code, sum(n)::integer AS n
+            FROM unnest(
+                histograms_cell_hour.codes || excluded.codes,
+                histograms_cell_hour.counts || excluded.counts
+            ) AS both_counts (code, n)
+            GROUP BY code
         ) AS sums
     )
-),
-hour_buckets AS (
-    SELECT provider, date_bin('1 hour', minute_buckets.at, 'epoch') AS at, generation, kpi, bucket, sum(n)::integer AS n
-    FROM minute_buckets
-    GROUP BY provider, date_bin('1 hour', minute_buckets.at, 'epoch'), generation, kpi, bucket
 ),
 kept_hour_histograms AS (
-    INSERT INTO histograms_hour (provider, at, generation, kpi, buckets, counts)
-    SELECT provider, at, generation, kpi, array_agg(bucket) AS buckets, array_agg(n) AS counts
-    FROM hour_buckets
-    GROUP BY provider, at, generation, kpi
-    ORDER BY provider, at, generation, kpi
-    ON CONFLICT (provider, at, generation, kpi) DO UPDATE
-    SET (buckets, counts) = (
-        SELECT array_agg(bucket), array_agg(n)
+    INSERT INTO histograms_hour (provider, at, generation, codes, counts)
+    SELECT provider, hour, generation, codes, counts
+    FROM (
+        SELECT hour_series, array_agg(code) AS codes, array_agg(n) AS counts
         FROM (
-            SELECT bucket, sum(n)::integer AS n
-            FROM (
-                SELECT bucket, n
-                FROM unnest(histograms_hour.buckets, histograms_hour.counts) AS held (bucket, n)
-                UNION ALL
-                SELECT bucket, n
-                FROM unnest(excluded.buckets, excluded.counts) AS come (bucket, n)
-            ) AS parts
-            GROUP BY bucket
+            SELECT hour_series, code, sum(n)::integer AS n
+            FROM valued
+            GROUP BY hour_series, code
+        ) AS sums
+        GROUP BY hour_series
+    ) AS histograms
+    JOIN (
+        SELECT DISTINCT hour_series, provider, hour, generation
+        FROM parts
+    ) AS keys USING (hour_series)
+    ORDER BY provider, hour, generation
+    ON CONFLICT (provider, at, generation) DO UPDATE
+    SET (codes, counts) = (
+        SELECT array_agg(code), array_agg(n)
+        FROM (
+            SELECT code, sum(n)::integer AS n
+            FROM unnest(
+                histograms_hour.codes || excluded.codes,
+                histograms_hour.counts || excluded.counts
+            ) AS both_counts (code, n)
+            GROUP BY code
         ) AS sums
     )
-),
-day_buckets AS (
-    SELECT provider, date_trunc('day', minute_buckets.at, $4) AS at, generation, kpi, bucket, sum(n)::integer AS n
-    FROM minute_buckets
-    GROUP BY provider, date_trunc('day', minute_buckets.at, $4), generation, kpi, bucket
 ),
 kept_day_histograms AS (
-    INSERT INTO histograms_day (provider, at, generation, kpi, buckets, counts)
-    SELECT provider, at, generation, kpi, array_agg(bucket) AS buckets, array_agg(n) AS counts
-    FROM day_buckets
-    GROUP BY provider, at, generation, kpi
-    ORDER BY provider, at, generation, kpi
-    ON CONFLICT (provider, at, generation, kpi) DO UPDATE
-    SET (buckets, counts) = (
-        SELECT array_agg(bucket), array_agg(n)
+    INSERT INTO histograms_day (provider, at, generation, codes, counts)
+    SELECT provider, day, generation, codes, counts
+    FROM (
+        SELECT day_series, array_agg(code) AS codes, array_agg(n) AS counts
         FROM (
-            SELECT bucket, sum(n)::integer AS n
-            FROM (
-                SELECT bucket, n
-                FROM unnest(histograms_day.buckets, histograms_day.counts) AS held (bucket, n)
-                UNION ALL
-                SELECT bucket, n
-                FROM unnest(excluded.buckets, excluded.counts) AS come (bucket, n)
-            ) AS parts
-            GROUP BY bucket
+            SELECT day_series, code, sum(n)::integer AS n
+            FROM valued
+            GROUP BY day_series, code
+        ) AS sums
+        GROUP BY day_series
+    ) AS histograms
+    JOIN (
+        SELECT DISTINCT day_series, provider, day, generation
+        FROM parts
+    ) AS keys USING (day_series)
+    ORDER BY provider, day, generation
+    ON CONFLICT (provider, at, generation) DO UPDATE
+    SET (codes, counts) = (
+        SELECT array_agg(code), array_agg(n)
+        FROM (
+            SELECT code, sum(n)::integer AS n
+            FROM unnest(
+                histograms_day.codes || excluded.codes,
+                histograms_day.counts || excluded.counts
+            ) AS both_counts (code, n)
+            GROUP BY code
         ) AS sums
     )
-),
-cell_buckets AS (
-    SELECT provider, date_bin('1 hour', buckets.at, 'epoch') AS at, cell, generation, kpi, bucket, sum(n)::integer AS n
-    FROM buckets
-    GROUP BY provider, date_bin('1 hour', buckets.at, 'epoch'), cell, generation, kpi, bucket
-),
-kept_cell_histograms AS (
-    INSERT INTO histograms_cell_hour (provider, at, cell, generation, kpi, buckets, counts)
-    SELECT provider, at, cell, generation, kpi, array_agg(bucket) AS buckets, array_agg(n) AS counts
-    FROM cell_buckets
-    GROUP BY provider, at, cell, generation, kpi
-    ORDER BY provider, at, cell, generation, kpi
-    ON CONFLICT (provider, at, cell, generation, kpi) DO UPDATE
-    SET (buckets, counts) = (
-        SELECT array_agg(bucket), array_agg(n)
-        FROM (
-            SELECT bucket, sum(n)::integer AS n
-            FROM (
-                SELECT bucket, n
-                FROM unnest(histograms_cell_hour.buckets, histograms_cell_hour.counts) AS held (bucket, n)
-                UNION ALL
-                SELECT bucket, n
-                FROM unnest(excluded.buckets, excluded.counts) AS come (bucket, n)
-            ) AS parts
-            GROUP BY bucket
-        ) AS sums
-    )
-),
-heard AS (
-    SELECT DISTINCT id, unnest(devices) AS device
-    FROM minutes
-),
-kept_presence AS (
-    INSERT INTO presence (at, provider, cell, device)
-    SELECT DISTINCT date_bin('1 hour', minutes.at, 'epoch') AS at, provider, cell, device
-    FROM heard
-    JOIN minutes USING (id)
-    ORDER BY provider, at, cell, device
-    ON CONFLICT (provider, at, cell, device) DO NOTHING
-),
-newest_times AS (
-    SELECT provider, cell, generation, max(newest_at) AS measured_at
-    FROM minutes
-    GROUP BY provider, cell, generation
-),
-newest AS (
-    SELECT DISTINCT ON (fresh.provider, fresh.cell, fresh.generation)
-        fresh.provider,
-        fresh.cell,
-        fresh.generation,
-        fresh.measured_at,
-        fresh.signal_dbm,
-        fresh.download_mbps,
-        fresh.upload_mbps,
-        fresh.latency_ms,
-        fresh.jitter_ms,
-        fresh.packet_loss_pct,
-        fresh.connected,
-        fresh.suspect
-    FROM newest_times
-    JOIN fresh USING (provider, cell, generation, measured_at)
-    ORDER BY fresh.provider, fresh.cell, fresh.generation
 )
-INSERT INTO latest_measurements AS latest (
-    provider,
-    cell,
-    generation,
-    measured_at,
-    signal_dbm,
-    download_mbps,
-    upload_mbps,
-    latency_ms,
-    jitter_ms,
-    packet_loss_pct,
-    connected,
-    suspect
-)
-SELECT
-    provider,
-    cell,
-    generation,
-    measured_at,
-    signal_dbm,
-    download_mbps,
-    upload_mbps,
-    latency_ms,
-    jitter_ms,
-    packet_loss_pct,
-    connected,
-    suspect
-FROM newest
-ORDER BY provider, cell, generation
-ON CONFLICT (provider, cell, generation) DO UPDATE
-SET
-    version = latest.version + 1,
-    measured_at = excluded.measured_at,
-    signal_dbm = excluded.signal_dbm,
-    download_mbps = excluded.download_mbps,
-    upload_mbps = excluded.upload_mbps,
-    latency_ms = excluded.latency_ms,
-    jitter_ms = excluded.jitter_ms,
-    packet_loss_pct = excluded.packet_loss_pct,
-    connected = excluded.connected,
-    suspect = excluded.suspect
-WHERE excluded.measured_at >= latest.measured_at
-RETURNING
-    provider,
-    cell,
-    generation,
-    version,
-    measured_at,
-    signal_dbm,
-    download_mbps,
-    upload_mbps,
-    latency_ms,
-    jitter_ms,
-    packet_loss_pct,
-    connected,
-    suspect
+SELECT count(*)
+FROM parts
 
 -- name: ledger_age
 -- Seconds that the oldest batch not yet merged has waited; NULL when there is none.

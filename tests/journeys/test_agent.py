@@ -18,7 +18,7 @@ import pytest
 from monitor.agent import trace
 from monitor.wire.inbound import Item
 from tests.conftest import REPOSITORY, ConnectAs
-from tests.exactness import differences
+from tests.exactness import WAITING, differences
 from tests.journeys.conftest import World
 from tests.journeys.test_kills import Server
 
@@ -161,7 +161,7 @@ async def test_the_real_traces_replay_whole(
     assert (told["total"], told["stored"], told["quarantined"]) == (389_035, expected, 389_035 - expected)
     assert (await counted(connection))[::2] == (expected, 389_035 - expected)
     async with asyncio.timeout(300):
-        while await connection.fetchval("SELECT count(*) FROM ledger"):  # noqa: ASYNC110
+        while await connection.fetchval(WAITING):  # noqa: ASYNC110
             await asyncio.sleep(0.5)
     assert await differences(connection) == []
 

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from monitor.embedded import PostgresServer
-from tests.exactness import differences
+from tests.exactness import WAITING, differences
 from tests.journeys.conftest import World
 from tests.journeys.processes import Server
 
@@ -143,7 +143,7 @@ async def test_ten_rounds_of_kills_lose_nothing_and_double_nothing(
         stack.push_async_callback(connection.close)
         await _check_stored(connection, phones)
         async with asyncio.timeout(60):
-            while await connection.fetchval("SELECT count(*) FROM ledger"):  # noqa: ASYNC110 - another process empties it
+            while await connection.fetchval(WAITING):  # noqa: ASYNC110 - another process empties it
                 await asyncio.sleep(0.1)
         assert await differences(connection) == []
 

@@ -6,6 +6,7 @@ import datetime
 import h3
 import pytest
 
+from tests.exactness import WAITING
 from tests.journeys.conftest import LIMIT_S, World, measurement
 
 BUEA = {"latitude": 4.155, "longitude": 9.241}
@@ -23,8 +24,9 @@ async def operator(world: World) -> str:
     items += [measurement(ago_s=86400 * 3, network_type="LTE", download_mbps=9) for _ in range(10)]
     assert (await phone.say("measure", seq=1, items=items))["stored"] == 60
     token = await world.person("operator", "mtn")
+    connection = await world.connect_as("superuser")
     async with asyncio.timeout(LIMIT_S):
-        while (await world.call("GET", "/readyz"))[1]["merger_age_s"] > 0:  # noqa: ASYNC110 - it merges by itself
+        while await connection.fetchval(WAITING):  # noqa: ASYNC110 - it merges and folds by itself
             await asyncio.sleep(0.05)
     return token
 

@@ -38,7 +38,8 @@ async def test_days_begin_at_midnight_also_after_the_clocks_were_changed(
     await ingest.add(phone.batch(stream, 1, [item(ago_s=age, latency_ms=40) for age in ages]))
     async with db.system() as tx:
         await rollups.win(tx)
-        await rollups.merge(tx, ZONE.key, 10)
+        await rollups.merge(tx, 10)
+        await rollups.fold(tx, ZONE.key, 10, 0)
     provider = directory.by_slug["mtn"].id
 
     viewer = Viewer(Role.OPERATOR, AccountId(phone.subject), provider)

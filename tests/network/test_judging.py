@@ -107,7 +107,7 @@ async def test_what_a_real_merge_brings_late_is_judged(desk: Desk, ingest: Inges
     await desk.connection.execute("UPDATE rules SET modified_at = now() - interval '1 day'")  # type: ignore[attr-defined]
 
     async with desk.db.system() as tx:
-        merged = await rollups.merge(tx, "Africa/Douala", 10)
+        merged = await rollups.merge(tx, 10_000)
         assert merged is not None
         await judge_rules(tx, ends + datetime.timedelta(seconds=0.3), OLDEST_S, merged.first_at)
 
@@ -213,8 +213,8 @@ async def test_a_percentile_of_a_late_minute_is_judged(desk: Desk) -> None:
     async with desk.db.system() as tx:
         await tx.execute(KEEP, desk.provider, at(0), 20, 8000.0)
         await tx.execute(
-            "INSERT INTO histograms_minute (provider, at, generation, kpi, buckets, counts)"
-            " VALUES ($1, $2, '4G', 'latency_ms', '{63}', '{20}')",
+            "INSERT INTO histograms_minute (provider, at, generation, codes, counts)"
+            " VALUES ($1, $2, '4G', ARRAY[code_of('latency_ms', 63::int2)], '{20}')",
             desk.provider, at(0),
         )  # fmt: skip
         await judge_rules(tx, at(60.5), OLDEST_S, at(0))

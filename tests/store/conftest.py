@@ -48,10 +48,10 @@ async def superuser(connect_as: ConnectAs) -> asyncpg.Connection:
                 provider, NOW,
             )  # fmt: skip
         for statement in (
-            "INSERT INTO histograms_minute VALUES ($1, $2, '4G', 'latency_ms', '{1}', '{1}')",
-            "INSERT INTO histograms_hour VALUES ($1, $2, '4G', 'latency_ms', '{1}', '{1}')",
-            "INSERT INTO histograms_day VALUES ($1, $2, '4G', 'latency_ms', '{1}', '{1}')",
-            "INSERT INTO histograms_cell_hour VALUES ($1, $2, '4G', 'latency_ms', '{1}', '{1}', 0)",
+            "INSERT INTO histograms_minute VALUES ($1, $2, '4G', ARRAY[code_of('latency_ms', 1::int2)], '{1}')",
+            "INSERT INTO histograms_hour VALUES ($1, $2, '4G', ARRAY[code_of('latency_ms', 1::int2)], '{1}')",
+            "INSERT INTO histograms_day VALUES ($1, $2, '4G', ARRAY[code_of('latency_ms', 1::int2)], '{1}')",
+            "INSERT INTO histograms_cell_hour VALUES ($1, $2, '4G', ARRAY[code_of('latency_ms', 1::int2)], '{1}', 0)",
             "INSERT INTO presence (provider, at, cell, device) VALUES ($1, $2, 0, 1)",
         ):
             await connection.execute(statement, provider, NOW)

@@ -63,9 +63,7 @@ async def test_the_merger_reads_only_its_batches(full: asyncpg.Connection, conne
     system = await connect_as("system")
     day = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    found = await plan(
-        system, Shelf("rollups")["merge"], [5, 6], day, day + datetime.timedelta(days=1), "Africa/Douala"
-    )
+    found = await plan(system, Shelf("rollups")["merge"], [5, 6], day, day + datetime.timedelta(days=1))
 
     assert "batch_idx" in found
     assert '"Seq Scan"' not in found.partition("CTE fresh")[2].partition('"Subplan Name"')[0]

@@ -3,6 +3,7 @@
 import asyncpg
 import pytest
 
+from monitor.errors import MigrationRefused
 from monitor.store import migrate
 from tests.conftest import ConnectAs, TestDatabase
 from tests.store.conftest import NOW
@@ -59,10 +60,49 @@ async def test_new_rows_fit_after_the_way_back_and_forth(
     assert leaf == f"measurements_{NOW:%Y%m%d}"
 
 
+async def test_histograms_change_their_layout_and_keep_their_counts(
+    superuser: asyncpg.Connection, database: TestDatabase
+) -> None:
+    tables = ("histograms_minute", "histograms_hour", "histograms_day", "histograms_cell_hour")
+    for table in tables:
+        await superuser.execute(
+            f"UPDATE {table} SET counts = '{{3,4,5}}', codes = ARRAY[code_of('signal_dbm', (-90)::int2),"
+            " code_of('packet_loss_pct', (-32768)::int2), code_of('packet_loss_pct', 40::int2)]"
+        )
+    held = {table: await _held(superuser, table) for table in tables}
+
+    await migrate.down(database.url("owner"), to=8)
+    await superuser.reload_schema_state()
+    for table in tables:
+        rows = await superuser.fetch(f"SELECT kpi, buckets, counts FROM {table} WHERE provider = 2 ORDER BY kpi")
+        assert [tuple(row) for row in rows] == [
+            ("packet_loss_pct", [-32768, 40], [4, 5]), ("signal_dbm", [-90], [3])
+        ]  # fmt: skip
+    await migrate.up(database.url("owner"))
+    await superuser.reload_schema_state()
+
+    assert {table: await _held(superuser, table) for table in tables} == held
+
+
+async def test_hours_that_lag_are_not_left_behind(superuser: asyncpg.Connection, database: TestDatabase) -> None:
+    await superuser.execute(
+        "INSERT INTO unfolded (provider, at, cell, generation, rows, suspects, connected_n, connected_sum)"
+        " VALUES (1, now(), 0, '4G', 1, 0, 0, 0)"
+    )
+
+    with pytest.raises(MigrationRefused, match="hours and days lag"):
+        await migrate.down(database.url("owner"), to=8)
+
+
 async def test_migrations_are_polite_to_running_code() -> None:
     for path in sorted(migrate.migrations_folder().glob("*.sql")):
         text = path.read_text()
         assert text.count("SET LOCAL lock_timeout") == 2, path.name
+
+
+async def _held(connection: asyncpg.Connection, table: str) -> list[asyncpg.Record]:
+    rows = f"SELECT provider, kpi, bucket, n FROM {table}, counted(codes, counts) ORDER BY 1, 2, 3"
+    return list(await connection.fetch(rows))
 
 
 async def _schema(connection: asyncpg.Connection) -> list[tuple[object, ...]]:
