@@ -68,7 +68,9 @@ class Scale:
 
 
 COUNTS = Scale(Shape.ROOT, Comparison.BELOW, floor=0.75, by_samples=False, strictness=1.08)
-"""Measurements a minute; the root of a Poisson count strays by one half, and phones come and go by several rows."""
+"""Measurements a minute; the root of a Poisson count strays by one half, and phones come and go by several rows.
+Stricter, since an outage is mostly far beyond the limit and most of what calls for nothing is a cell that phones left.
+"""
 
 _SCALES = {
     Kpi.SIGNAL_DBM: Scale(Shape.LINEAR, Comparison.BELOW, floor=0.7),
