@@ -23,7 +23,7 @@ export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JS
   const { kpi } = place.value;
   const isList = view === "list" || isPlain;
   return (
-    <section class={isWholePage ? "panel map-panel whole" : "panel map-panel"} aria-label={say.map.title}>
+    <section class={`panel map-panel ${isWholePage ? "whole" : ""} ${isPlain ? "plain" : ""}`} aria-label={say.map.title}>
       <header class="panel-head">
         <h2>{say.map.title}</h2>
         <KpiChoice />
@@ -45,7 +45,8 @@ export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JS
       </header>
       <p class="unseen">{all === null ? "" : summaryOf(all, kpi)}</p>
       {isPlain && <p class="hint">{say.map.noGraphics}</p>}
-      <div class="map-body">
+      {/* Where the page has the list beside the map already, it stands in for the map by itself. */}
+      <div class="map-body" hidden={isWholePage && isPlain}>
         {all === null ? (
           areasFailed.value ? <Failed /> : <div class="bone block full" aria-busy="true" />
         ) : all.length === 0 ? (

@@ -20,7 +20,7 @@ export const network: Pick<Words, "verdict" | "tiles" | "map" | "area" | "alerts
         : `${rulesText} ${un(rules, "règle surveille", "règles surveillent")} ${areasText} ${un(areas, "zone", "zones")}.`,
     recovering: (count, text) => `Rétablissement : ${text} ${un(count, "alerte se résorbe", "alertes se résorbent")}.`,
     degradedWide: "Dégradé sur tout le réseau.",
-    degraded: (_count, areas, total) => `Dégradé dans ${areas} ${total === "1" ? "zone" : "zones"} sur ${total}.`,
+    degraded: (count, areas, total) => `Dégradé dans ${areas} ${un(count, "zone", "zones")} sur ${total}.`,
     worst: (what, where, since) => `Le pire : ${what}, ${where}, depuis ${since}.`,
     unhandled: (count, text) =>
       count === 0 ? "Toutes prises en charge." : `${text} ${un(count, "alerte attend", "alertes attendent")} quelqu’un.`,
