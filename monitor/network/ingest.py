@@ -67,7 +67,7 @@ class Ingest:
 
     def __init__(self, db: Database, draughtsman: Draughtsman, settings: IngestSettings) -> None:
         self._settings = settings
-        self._lanes = [_Lane(self, db, draughtsman, settings.flush_rows) for _ in range(settings.lanes)]
+        self._lanes = [_Lane(self, db, draughtsman, settings) for _ in range(settings.lanes)]
         self._rows_waiting = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -126,7 +126,7 @@ class _Lane:
     ingest: Ingest
     db: Database
     draughtsman: Draughtsman
-    flush_rows: int
+    settings: IngestSettings
     _queue: collections.deque[Waiting] = field(default_factory=collections.deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
@@ -165,7 +165,7 @@ class _Lane:
         rows = 0
         for waiting in self._queue:
             rows += len(waiting.batch.items)
-            if group and rows > self.flush_rows:
+            if group and rows > self.settings.flush_rows:
                 break
             group.append(waiting)
         return group
@@ -207,24 +207,25 @@ class _Lane:
 
     async def _flush(self, connection: Any, batches: list[Batch]) -> list[Outcome]:
         started = asyncio.get_running_loop().time()
-        laid = self.draughtsman.lay(batches, datetime.datetime.now(datetime.UTC))
-        await self._know_leaves(connection, laid)
+        parts = await self._lay(batches)
+        await self._know_leaves(connection, parts)
         batch_id = await self._next_batch(connection)
         async with transaction_on(connection) as tx:
             fenced = await _fence(tx, batches)
             accepted = np.array([outcome is None for outcome in fenced.outcomes], dtype=np.bool_)
-            chosen = accepted[laid.owners] if len(laid.owners) else np.zeros(0, dtype=np.bool_)
-            laid.number(batch_id, chosen)
-            for day in np.unique(laid.days[chosen]):
-                rows = laid.copy_data(chosen & (laid.days == day))
-                await copy_rows(tx, self._leaves[int(day)], COLUMNS, (HEADER, rows, TRAILER))
+            chosen = [accepted[laid.owners] for laid in parts]
+            for day, rows in _copies(parts, chosen, batch_id).items():
+                await copy_rows(tx, self._leaves[day], COLUMNS, (HEADER, *rows, TRAILER))
+            set_aside = {index: items for laid in parts for index, items in laid.rejected.items()}
             rejected = [
-                [*batch.rejected, *laid.rejected.get(index, ())] if accepted[index] else []
+                [*batch.rejected, *set_aside.get(index, ())] if accepted[index] else []
                 for index, batch in enumerate(batches)
             ]
             await _keep_rejected(tx, batches, rejected)
-            await _close(tx, batch_id, fenced, laid, chosen)
-        stored = np.bincount(laid.owners[chosen], minlength=len(batches))
+            times = [laid.measured_s()[which] for laid, which in zip(parts, chosen, strict=True)]
+            await _close(tx, batch_id, fenced, np.concatenate(times))
+        owners = [laid.owners[which] for laid, which in zip(parts, chosen, strict=True)]
+        stored = np.bincount(np.concatenate(owners), minlength=len(batches))
         metrics.flush_seconds.observe(asyncio.get_running_loop().time() - started)
         metrics.flush_rows.observe(int(stored.sum()))
         metrics.items.labels("stored").inc(int(stored.sum()))
@@ -235,9 +236,23 @@ class _Lane:
             for index, (batch, outcome) in enumerate(zip(batches, fenced.outcomes, strict=True))
         ]
 
-    async def _know_leaves(self, connection: Any, laid: Laid) -> None:
+    async def _lay(self, batches: list[Batch]) -> list[Laid]:
+        """The flush in parts, so that no more than one part holds the event loop at a time."""
+        now = datetime.datetime.now(datetime.UTC)
+        parts: list[Laid] = []
+        first = rows = 0
+        for index, batch in enumerate(batches):
+            if rows and rows + len(batch.items) > self.settings.part_rows:
+                parts.append(self.draughtsman.lay(batches[first:index], now, first))
+                first, rows = index, 0
+                await asyncio.sleep(0)
+            rows += len(batch.items)
+        parts.append(self.draughtsman.lay(batches[first:], now, first))
+        return parts
+
+    async def _know_leaves(self, connection: Any, parts: Sequence[Laid]) -> None:
         # Before the transaction, so that making a leaf never waits inside it with streams locked.
-        for day in np.unique(laid.days):
+        for day in np.unique(np.concatenate([laid.days for laid in parts])):
             if int(day) not in self._leaves:
                 date = _DAY_ZERO + datetime.timedelta(days=int(day))
                 async with transaction_on(connection) as tx:
@@ -319,8 +334,21 @@ async def _keep_rejected(tx: Transaction, batches: Sequence[Batch], rejected: Se
         await tx.execute(_sql["keep_rejected"], *columns)
 
 
-async def _close(tx: Transaction, batch_id: int, fenced: _Fenced, laid: Laid, chosen: NDArray[np.bool_]) -> None:
-    times = laid.measured_s()[chosen]
+def _copies(
+    parts: Sequence[Laid], chosen: Sequence[NDArray[np.bool_]], batch_id: int
+) -> collections.defaultdict[int, list[bytes]]:
+    """What goes into the leaf of each day."""
+    copies: collections.defaultdict[int, list[bytes]] = collections.defaultdict(list)
+    position = 0
+    for laid, which in zip(parts, chosen, strict=True):
+        laid.number(batch_id, position, which)
+        position += int(np.count_nonzero(which))
+        for day in np.unique(laid.days[which]):
+            copies[int(day)].append(laid.copy_data(which & (laid.days == day)))
+    return copies
+
+
+async def _close(tx: Transaction, batch_id: int, fenced: _Fenced, times: NDArray[np.float64]) -> None:
     first, last = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
     streams = sorted(fenced.heights)
     heights = [fenced.heights[stream] for stream in streams]

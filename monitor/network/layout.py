@@ -5,6 +5,7 @@ import datetime
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -50,10 +51,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A flush ready to be copied, and what was set aside on the way."""
+    """A part of a flush ready to be copied, and what was set aside on the way."""
 
     owners: NDArray[np.intp]
-    """index of the batch that each row belongs to"""
+    """index in the flush of the batch that each row belongs to"""
     days: NDArray[np.int64]
     """UTC days since 2000-01-01 of each row"""
     written: Written
@@ -62,10 +63,10 @@ class Laid:
     rejected: dict[int, list[Rejected]]
     """by batch: items whose fault only shows here"""
 
-    def number(self, batch: int, chosen: NDArray[np.bool_]) -> None:
-        """Gives the chosen rows their identity: the flush's id and their position in it."""
+    def number(self, batch: int, first: int, chosen: NDArray[np.bool_]) -> None:
+        """Gives the chosen rows their identity: the flush's id and their position in it, counted from `first`."""
         self.written.rows["batch"] = batch
-        self.written.rows["position"][chosen] = np.arange(np.count_nonzero(chosen))
+        self.written.rows["position"][chosen] = np.arange(first, first + np.count_nonzero(chosen))
 
     def copy_data(self, chosen: NDArray[np.bool_]) -> bytes:
         """The chosen rows in COPY's format, without header and trailer."""
@@ -79,7 +80,7 @@ class Laid:
         return seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Texts:
     """One combination of the texts that phones send, and what follows from it."""
 
@@ -88,6 +89,9 @@ class _Texts:
     provider: ProviderId
     fault: tuple[str, str] | None
     """path and reason, when PostgreSQL cannot hold it"""
+
+
+_PROVIDER, _DATA = attrgetter("provider"), attrgetter("data")
 
 
 @dataclass(slots=True)
@@ -102,8 +106,11 @@ class Draughtsman:
     MOST_TEXTS = 50_000
     """Combinations of texts remembered; a hostile phone that invents new ones costs time, not memory."""
 
-    def lay(self, batches: Sequence[Batch], now: datetime.datetime) -> Laid:
-        """All items of all batches as rows; nothing is refused here but single items."""
+    def lay(self, batches: Sequence[Batch], now: datetime.datetime, first: int = 0) -> Laid:
+        """All items of all batches as rows; nothing is refused here but single items.
+
+        `first`: the first batch's index in the flush.
+        """
         counts = [len(batch.items) for batch in batches]
         owners = np.repeat(np.arange(len(batches)), counts)
         columns = _columns([item for batch in batches for item in batch.items])
@@ -114,35 +121,33 @@ class Draughtsman:
         numbers["signal_dbm"] = numbers["signal_dbm"].clip(_WEAKEST_DBM, _STRONGEST_DBM)
         if faults := self._find_faults(texts, seconds, numbers, now.timestamp()):
             rest, rejected = _set_aside(batches, faults)
-            return dataclasses.replace(self.lay(rest, now), rejected=rejected)
+            set_aside = {first + owner: items for owner, items in rejected.items()}
+            return dataclasses.replace(self.lay(rest, now, first), rejected=set_aside)
         required: dict[str, object] = {
             **_identity(batches, owners, counts),
             "received_at": _microseconds(np.array([now.timestamp()]))[0],
             "measured_at": _microseconds(seconds),
-            "provider": np.fromiter((one.provider for one in texts), np.int64, len(owners)),
+            "provider": np.fromiter(map(_PROVIDER, texts), np.int64, len(owners)),
             "cell": _cells(columns["latitude"], columns["longitude"]),
             "suspect": _suspect(numbers),
         }
         written = write(required, numbers)
         days = written.rows["measured_at"].astype(np.int64) // _DAY_US
-        return Laid(owners, days, written, [one.data for one in texts], {})
+        return Laid(owners + first, days, written, list(map(_DATA, texts)), {})
 
     def _texts(self, columns: dict[str, list[Any]]) -> list[_Texts]:
         if len(self._known) > self.MOST_TEXTS:
             self._known.clear()
         known = self._known
-        keys = list(
-            zip(
-                columns["carrier"], columns["network_type"], columns["device_info"], columns["app_version"], strict=True
-            )
-        )
+        parts = [columns[name] for name in ("carrier", "network_type", "device_info", "app_version")]
         try:
-            return [known[key] for key in keys]
+            return list(map(known.__getitem__, zip(*parts, strict=True)))
         except KeyError:
-            return [known.get(key) or self._learn(key) for key in keys]
+            return [known.get(key) or self._learn(*key) for key in zip(*parts, strict=True)]
 
-    def _learn(self, key: tuple[str, str | None, str | None, str | None]) -> _Texts:
-        carrier, network_type, device_info, app_version = key
+    def _learn(
+        self, carrier: str, network_type: str | None, device_info: str | None, app_version: str | None
+    ) -> _Texts:
         fault, parts = None, []
         named = {
             "generation": self.directory.generation_of(network_type).value,
@@ -156,8 +161,9 @@ class Draughtsman:
                 parts.append(text_field(text))
             except ValueError as error:
                 fault = fault or (name, str(error))
-        self._known[key] = _Texts(b"".join(parts), self.directory.provider_of(carrier), fault)
-        return self._known[key]
+        texts = _Texts(b"".join(parts), self.directory.provider_of(carrier), fault)
+        self._known[carrier, network_type, device_info, app_version] = texts
+        return texts
 
     def _find_faults(
         self,
@@ -174,7 +180,9 @@ class Draughtsman:
             faults[int(index)] = ("measured_at", _FUTURE.format(self.future_s))
         for index in np.flatnonzero(seconds < now_s - self.retention_days * 86400):
             faults[int(index)] = ("measured_at", _PAST.format(self.retention_days))
-        return faults | {index: one.fault for index, one in enumerate(texts) if one.fault}
+        if any(one.fault for one in set(texts)):
+            faults |= {index: one.fault for index, one in enumerate(texts) if one.fault}
+        return faults
 
 
 def _columns(items: Sequence[Item]) -> dict[str, list[Any]]:

@@ -62,6 +62,31 @@ async def test_second_batch_with_same_seq_is_ignored(
     assert await stored(connect_as, "SELECT count(*) FROM measurements") == [(1,)]
 
 
+async def test_a_flush_laid_out_in_parts_is_one_flush(
+    db: Database, draughtsman: Draughtsman, settings: Settings, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    ingest = Ingest(db, draughtsman, msgspec.structs.replace(settings.ingest, part_rows=4))
+    sizes = (3, 1, 5, 0, 2)
+    batches = [phone.batch(stream, seq, [item(latency_ms=seq)] * size) for seq, size in enumerate(sizes, 1)]
+    batches[2] = phone.batch(stream, 3, [item(latency_ms=3)] * 4 + [item(ago_s=-9000)])
+    again = phone.batch(stream, 2, [item(latency_ms=99)])
+    answers = [ingest.add(batch) for batch in (*batches[:2], again, *batches[2:])]
+    running = asyncio.create_task(ingest.run())
+
+    outcomes = await asyncio.gather(*answers)
+    running.cancel()
+
+    assert [outcome.stored for outcome in outcomes if isinstance(outcome, Measured)] == [3, 1, 4, 0, 2]
+    assert [[one.index for one in outcome.quarantined] for outcome in outcomes if isinstance(outcome, Measured)] == [
+        [], [], [4], [], [],
+    ]  # fmt: skip
+    rows = "SELECT position, latency_ms::int, item FROM measurements ORDER BY position"
+    assert await stored(connect_as, rows) == [
+        (0, 1, 0), (1, 1, 1), (2, 1, 2), (3, 2, 0), (4, 3, 0), (5, 3, 1), (6, 3, 2), (7, 3, 3), (8, 5, 0), (9, 5, 1),
+    ]  # fmt: skip
+    assert await stored(connect_as, "SELECT count(DISTINCT batch) FROM measurements") == [(1,)]
+
+
 async def test_gap_is_refused_with_what_is_expected_and_so_is_what_follows(
     ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
 ) -> None:
