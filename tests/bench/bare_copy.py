@@ -2,6 +2,7 @@
 
 import datetime
 import time
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ ROWS_A_COMMIT = 2000
 EVERY_S = 0.01
 
 
-async def prepare(plan: dict[str, Any]) -> Round:
+async def prepare(plan: dict[str, Any], stack: AsyncExitStack) -> Round:
     settings = configuration.load()
     async with open_database(settings.database) as db:
         directory = await keep_configured(db, settings.providers, settings.generations)
@@ -39,7 +40,7 @@ async def prepare(plan: dict[str, Any]) -> Round:
         laid = draughtsman.lay(batches, now)
         chosen = laid.days == laid.days[0]
         assert chosen.all()
-        laid.number(number, chosen)
+        laid.number(number, 0, chosen)
         buffers.append(HEADER + laid.copy_data(chosen) + TRAILER)
     rows = sum(len(items) for items in drives)
     connection = await asyncpg.connect(settings.database.system_url)

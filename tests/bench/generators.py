@@ -1,6 +1,7 @@
 """A generator of load is a process of its own: it prepares, says so, and runs a round whenever it is told to."""
 
 import asyncio
+import contextlib
 import json
 import resource
 import subprocess
@@ -21,10 +22,11 @@ class Generator:
 
     def __init__(self, module: str, plan: Mapping[str, object], environment: Mapping[str, str] | None = None) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", f"tests.bench.{module}", json.dumps(plan)],
+            [sys.executable, "-m", f"tests.bench.{module}"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=REPOSITORY, text=True,
             env=None if environment is None else dict(environment),
         )  # fmt: skip
+        self.begin(**plan)
         self._read()
 
     @property
@@ -68,16 +70,17 @@ class Generator:
             self._child.wait()
 
 
-def generate(prepare: Callable[[dict[str, Any]], Awaitable[Round]]) -> None:
-    """The child's side: `prepare` gets the plan and gives what runs a round."""
+def generate(prepare: Callable[[dict[str, Any], contextlib.AsyncExitStack], Awaitable[Round]]) -> None:
+    """The child's side: `prepare` gets the plan, and a stack for what it opens, and gives what runs a round."""
 
     async def live() -> None:
-        play = await prepare(json.loads(sys.argv[1]))
-        print("{}", flush=True)
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            before = own_cpu_s()
-            found = await play(json.loads(line))
-            print(json.dumps({"generator_cpu_s": round(own_cpu_s() - before, 3), **found}), flush=True)
+        async with contextlib.AsyncExitStack() as stack:
+            play = await prepare(json.loads(sys.stdin.readline()), stack)
+            print("{}", flush=True)
+            while line := await asyncio.to_thread(sys.stdin.readline):
+                before = own_cpu_s()
+                found = await play(json.loads(line))
+                print(json.dumps({"generator_cpu_s": round(own_cpu_s() - before, 3), **found}), flush=True)
 
     uvloop.run(live())
 

@@ -19,15 +19,21 @@ import asyncpg
 
 from monitor import settings as configuration
 from monitor.embedded import PostgresServer, ValkeyServer
-from monitor.people import opaque
+from monitor.network.providers import keep_configured
+from monitor.people import accounts, opaque, sessions
+from monitor.people.tokens import open_keys
 from monitor.processes import is_ready
 from monitor.settings import Settings
 from monitor.store import bootstrap, migrate
+from monitor.store.db import open_database
+from monitor.values import AccountId, Role, Viewer
+from monitor.wire.people import NewAccount
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 START_LIMIT_S = 60.0
 PASSWORD_HASH = "$2b$04$" + "x" * 53
 """nobody signs in with it"""
+PASSWORD = "a rainy night in Kribi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +157,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def operator(ground: Ground, provider: str) -> str:
+    """Somebody of the operator's who is signed in; the access token."""
+    settings = ground.settings
+    async with open_database(settings.database) as db:
+        await keep_configured(db, settings.providers, settings.generations)
+        keys = await open_keys(db, settings)
+        person = NewAccount(f"{provider}@example.org", provider, PASSWORD, Role.OPERATOR, provider)
+        await accounts.register(db, settings, person, Viewer(Role.ADMINISTRATOR, AccountId(0)))
+        return (await sessions.sign_in(db, keys, settings, person.email, PASSWORD)).access_token

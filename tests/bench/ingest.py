@@ -30,7 +30,7 @@ AIMS = {("msgpack", "off"): 0.6, ("msgpack", "on"): 0.45, ("json", "off"): 0.5, 
 """at batches of 100"""
 
 _CLEAR = """
-TRUNCATE measurements, ledger, quarantine, rollups_minute, rollups_hour, rollups_day, histograms_minute,
+TRUNCATE measurements, ledger, unfolded, quarantine, rollups_minute, rollups_hour, rollups_day, histograms_minute,
     histograms_hour, histograms_day, histograms_cell_hour, presence, latest_measurements
 """
 _ORM_TABLE = f"""
@@ -97,7 +97,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 @contextlib.contextmanager
 def _server(ground: Ground, merger: str) -> Iterator[Served]:
     # The limit on messages is for one phone; here each socket stands for hundreds.
-    with serving(ground, *([] if merger == "on" else ["--no-merger"]), limits_messages_per_s=1_000_000) as served:
+    # Hours and days follow at once, so that a round's roll-ups are made within the round.
+    flags = [] if merger == "on" else ["--no-merger"]
+    with serving(ground, *flags, limits_messages_per_s=1_000_000, rollups_fold_s=0.2) as served:
         yield served
 
 
@@ -210,7 +212,7 @@ async def _merged(ground: Ground) -> float:
     """Seconds until nothing waits for the roll-ups any more."""
     began = time.monotonic()
     connection = await ground.as_superuser()
-    waits = "SELECT pg_sleep(0.02), EXISTS (SELECT FROM ledger) AS waits"
+    waits = "SELECT pg_sleep(0.02), EXISTS (SELECT FROM ledger) OR EXISTS (SELECT FROM unfolded) AS waits"
     while (await connection.fetchrow(waits))["waits"]:
         pass
     await connection.close()

@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import time
 import uuid
+from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
@@ -15,7 +16,7 @@ from tests.bench.phones import drive
 EVERY_S = 0.01
 
 
-async def prepare(plan: dict[str, Any]) -> Round:
+async def prepare(plan: dict[str, Any], stack: AsyncExitStack) -> Round:
     batch, sockets = plan["batch"], plan["sockets"]
     each = plan["rows"] // sockets // batch
     now = datetime.datetime.now(datetime.UTC)

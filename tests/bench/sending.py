@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import time
 import uuid
+from contextlib import AsyncExitStack
 from typing import Any
 
 import msgspec
@@ -54,7 +55,7 @@ class Phone:
             self.done.set_result(None)
 
 
-async def prepare(plan: dict[str, Any]) -> Round:
+async def prepare(plan: dict[str, Any], stack: AsyncExitStack) -> Round:
     binary, batch, sockets = plan["format"] == "msgpack", plan["batch"], len(plan["tokens"])
     encode: Any = msgspec.msgpack.encode if binary else msgspec.json.encode
     decode = (msgspec.msgpack if binary else msgspec.json).Decoder(Answer).decode
