@@ -25,7 +25,8 @@ async def caller(world: World, route: AnyRoute) -> str | None:
         return await world.device()
     if route.roles is None:
         return None
-    for role, provider in ((Role.SUBSCRIBER, None), (Role.OPERATOR, "mtn"), (Role.ADMINISTRATOR, None)):
+    roles = ((Role.SUBSCRIBER, None), (Role.OPERATOR, "mtn"), (Role.ANALYST, None), (Role.ADMINISTRATOR, None))
+    for role, provider in roles:
         if role in route.roles:
             return await world.person(role, provider)
     raise AssertionError(route.roles)

@@ -7,14 +7,17 @@ import msgspec
 from msgspec import Meta, Struct
 
 from monitor.errors import InvalidField, NotFound
-from monitor.network import analytics
+from monitor.network import analytics, crowds
 from monitor.network.analytics import Area, KpiPoint, Overview, Span
 from monitor.network.cells import AREA_RESOLUTION
+from monitor.network.crowds import CrowdHour
 from monitor.network.kinds import Kpi
-from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of
-from monitor.routes.route import AnyRoute, Example, Page, Request, Route
+from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of, cursor_of, place_of, provider_of
+from monitor.routes.route import AnyRoute, Example, Page, Paging, Request, Route
 from monitor.values import Generation, ProviderId, Role
 from monitor.wire.inbound import AwareTime
+
+ANALYSTS = frozenset({Role.ANALYST, Role.ADMINISTRATOR})
 
 Slug = Annotated[str, Meta(max_length=32)]
 
@@ -53,6 +56,31 @@ class OverviewAsked(Struct, frozen=True):
     """Which operator; an operator's own without."""
 
     provider: Slug | None = None
+
+
+class CrowdsAsked(Paging, frozen=True):
+    """Which hours; without `from`, those of the last 24."""
+
+    provider: Slug | None = None
+    from_: AwareTime | None = msgspec.field(name="from", default=None)
+    to: AwareTime | None = None
+    cell: Annotated[str, Meta(max_length=15)] | None = None
+    """H3 resolution 6"""
+
+
+async def list_crowds(request: Request[None, CrowdsAsked]) -> Page[CrowdHour]:
+    asked, directory = request.query, request.http.app[DIRECTORY]
+    since, until = _span(asked.from_, asked.to, datetime.timedelta(hours=24))
+    wanted = crowds.Wanted(
+        provider=provider_of(request, asked.provider),
+        cell=cell_of(asked.cell, AREA_RESOLUTION),
+        since=since,
+        until=until,
+        limit=asked.limit,
+        before=place_of(asked.after),
+    )
+    items, last = await crowds.some(request.db, wanted, directory)
+    return Page(items, None if last is None else cursor_of(last.measured_at, last.batch, last.position))
 
 
 async def series(request: Request[None, KpisAsked]) -> Page[KpiPoint]:
@@ -128,5 +156,11 @@ ROUTES: list[AnyRoute] = [
         "GET", "/v1/overview", overview, "An operator at a glance",
         answer=Overview, query=OverviewAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
         example=Example(query={"provider": "mtn"}),
+    ),
+    Route(
+        "GET", "/v1/crowds", list_crowds, "What crowds of phones measured, by hour and area, of every operator",
+        answer=Page[CrowdHour], query=CrowdsAsked, roles=ANALYSTS, tags=("analytics",), refusals=(NotFound,),
+        description="Whole hours of areas where at least ten phones of an operator were heard; all others are absent.",
+        example=Example(query={"provider": "mtn", "limit": "20"}),
     ),
 ]  # fmt: skip

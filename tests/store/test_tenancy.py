@@ -1,5 +1,7 @@
 """Nobody crosses from one operator to another by SQL, whichever login he got hold of."""
 
+import datetime
+
 import asyncpg
 import pytest
 
@@ -124,8 +126,9 @@ async def test_no_login_can_become_another_or_go_round_the_policies(
 async def test_analyst_sees_crowds_of_ten_devices_and_nothing_else(
     superuser: asyncpg.Connection, connect_as: ConnectAs
 ) -> None:
-    hour = NOW.replace(minute=0, second=0, microsecond=0)
-    for cell, devices in ((11, 9), (12, 10)):
+    running = NOW.replace(minute=0, second=0, microsecond=0)
+    before = running - datetime.timedelta(hours=1)
+    for hour, cell, devices in ((before, 11, 9), (before, 12, 10), (running, 13, 10)):
         await superuser.executemany(
             "INSERT INTO presence (at, provider, cell, device) VALUES ($1, 1, $2, $3)",
             [(hour, cell, device) for device in range(devices)],
