@@ -43,7 +43,7 @@ ALGORITHMS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 SILENCE_S = 60.0
 """a sender that says nothing for so long has gone; what came is kept"""
 
-_Any = Request[None, None]
+_Call = Request[None, None]
 
 
 async def dress(http: web.Request, response: web.StreamResponse) -> None:
@@ -53,7 +53,7 @@ async def dress(http: web.Request, response: web.StreamResponse) -> None:
         response.headers["Cache-Control"] = "no-store"
 
 
-async def options(request: _Any) -> web.Response:
+async def options(request: _Call) -> web.Response:
     most = request.settings.limits.media_bytes
     said = {
         "Tus-Extension": EXTENSIONS,
@@ -63,7 +63,7 @@ async def options(request: _Any) -> web.Response:
     return web.Response(status=204, headers=said)
 
 
-async def create(request: _Any) -> web.Response:
+async def create(request: _Call) -> web.Response:
     _check_version(request)
     offer = _offer(request)
     uploads = request.http.app[UPLOADS]
@@ -74,12 +74,12 @@ async def create(request: _Any) -> web.Response:
     return _answer(upload, 201, {"Location": f"{ADDRESS}/{upload.media}"})
 
 
-async def tell(request: _Any) -> web.Response:
+async def tell(request: _Call) -> web.Response:
     _check_version(request)
     return _answer(await _upload(request), 200)
 
 
-async def append(request: _Any) -> web.Response:
+async def append(request: _Call) -> web.Response:
     _check_version(request)
     if request.http.content_type != OFFSET_STREAM:
         raise UnsupportedMediaType(f"understood: {OFFSET_STREAM}")
@@ -91,12 +91,12 @@ async def append(request: _Any) -> web.Response:
     return _answer(upload, 204)
 
 
-async def terminate(request: _Any) -> None:
+async def terminate(request: _Call) -> None:
     _check_version(request)
     await request.http.app[UPLOADS].delete(request.viewer, MediaId(request.uuid()))
 
 
-async def override(request: _Any) -> web.Response | None:
+async def override(request: _Call) -> web.Response | None:
     """For who can only POST: the method stands in a header."""
     match request.http.headers.get("X-HTTP-Method-Override", "").upper():
         case "PATCH":
@@ -110,14 +110,14 @@ async def override(request: _Any) -> web.Response | None:
             raise MethodNotAllowed("X-HTTP-Method-Override names none of PATCH, DELETE, HEAD")
 
 
-async def _upload(request: _Any) -> Upload:
+async def _upload(request: _Call) -> Upload:
     upload = await request.http.app[UPLOADS].resume(request.viewer, MediaId(request.uuid()))
     if not upload.is_stored and upload.expires_at < datetime.datetime.now(datetime.UTC):
         raise UploadExpired
     return upload
 
 
-async def _receive(request: _Any, upload: Upload, offset: int) -> None:
+async def _receive(request: _Call, upload: Upload, offset: int) -> None:
     """Keeps the body, which begins at `offset` of the file, up to where it breaks off.
 
     Raises: MediaTooLarge, MediaHashDiffers, BodyTooLarge, InvalidMessage, and what `Upload` refuses.
@@ -130,7 +130,7 @@ async def _receive(request: _Any, upload: Upload, offset: int) -> None:
         await upload.finish()
 
 
-async def _stream(request: _Any, upload: Upload, offset: int) -> None:
+async def _stream(request: _Call, upload: Upload, offset: int) -> None:
     waiting = bytearray()
     try:
         async for part in _parts(request):
@@ -148,7 +148,7 @@ async def _stream(request: _Any, upload: Upload, offset: int) -> None:
             await asyncio.shield(_keep(upload, offset, bytes(waiting)))
 
 
-async def _parts(request: _Any) -> AsyncIterator[bytes]:
+async def _parts(request: _Call) -> AsyncIterator[bytes]:
     """The body as it comes.
 
     Raises: InvalidMessage - it breaks off.
@@ -172,7 +172,7 @@ async def _keep(upload: Upload, offset: int, data: bytes) -> None:
     await upload.keep(data[max(0, upload.kept - offset) :])
 
 
-async def _checked(request: _Any, checksum: str) -> bytes:
+async def _checked(request: _Call, checksum: str) -> bytes:
     """A body that must be kept whole or not at all, and so has to fit into memory."""
     name, _, told = checksum.partition(" ")
     if name not in ALGORITHMS:
@@ -196,12 +196,12 @@ def _answer(upload: Upload, status: int, headers: dict[str, str] | None = None) 
     return web.Response(status=status, headers=said)
 
 
-def _check_version(request: _Any) -> None:
+def _check_version(request: _Call) -> None:
     if request.http.headers.get("Tus-Resumable") != VERSION:
         raise TusVersion
 
 
-def _offer(request: _Any) -> Offer:
+def _offer(request: _Call) -> Offer:
     """What the headers say of a file.
 
     Raises: InvalidField.
@@ -225,7 +225,7 @@ def _metadata(header: str) -> dict[str, str]:
     return said
 
 
-def _whole_number(request: _Any, header: str) -> int:
+def _whole_number(request: _Call, header: str) -> int:
     text = request.http.headers.get(header, "")
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
         raise InvalidField(faults=[(header, "a whole number is needed")])

@@ -24,6 +24,7 @@ FIT = {
     "JPEG": ("dashboard", lambda: files.picture("JPEG", 6)),
     "PNG": ("dashboard", lambda: files.picture("PNG")),
     "WebP": ("dashboard", lambda: files.picture("WEBP")),
+    "HEIC": ("dashboard", lambda: files.heic(3)),
     "WAV": ("sound", files.wav),
     "MP3": ("sound", lambda: files.sound("mp3", "libmp3lame")),
     "M4A": ("sound", lambda: files.sound("ipod", "aac")),

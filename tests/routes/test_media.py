@@ -93,10 +93,11 @@ async def test_head_tells_what_get_would_give(world: World) -> None:
     assert (status, body, int(headers["Content-Length"])) == (200, b"", len(data))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIC"])
 async def test_picture_is_turned_and_tells_neither_place_nor_device(world: World, kind: str) -> None:
     token = await world.person()
-    photo = await send(world, token, files.picture(kind, orientation=6))
+    data = files.heic(quarters=3) if kind == "HEIC" else files.picture(kind, orientation=6)
+    photo = await send(world, token, data)
     status, headers, body = await get(world, f"/v1/media/{photo}/picture?longest=320", token)
 
     assert (status, headers["Content-Type"]) == (200, "image/jpeg")
