@@ -1,4 +1,4 @@
--- 0009_crowds: analysts see whole hours only, since two looks at a running one tell what a single phone added; and the
+-- 0010_crowds: analysts see whole hours only, since two looks at a running one tell what a single phone added; and the
 -- devices are counted for the hours that are asked for, not for all. Safe while the old code runs: the columns stay.
 -- migrate:up
 SET LOCAL lock_timeout = '4s';
