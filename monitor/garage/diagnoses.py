@@ -19,6 +19,7 @@ from monitor.store.queries import Shelf
 from monitor.values import AccountId, DiagnosisId, MediaKind, VehicleId, Viewer
 from monitor.wire import garage as wire
 from monitor.wire.media import Media
+from monitor.wire.results import Result
 from monitor.work import jobs
 from monitor.work.jobs import JobKind
 
@@ -124,7 +125,7 @@ async def find(tx: Transaction, wanted: DiagnosisId) -> wire.Diagnosis:
     return wire.Diagnosis(
         **_common(row, files.get(wanted, [])),
         answers=row["answers"],
-        result=None if row["result"] is None else msgspec.convert(row["result"], wire.Result),
+        result=None if row["result"] is None else msgspec.convert(row["result"], Result),
     )
 
 
@@ -178,8 +179,8 @@ def _why_not(file: Row | None) -> str | None:
     return None
 
 
-def _ranked_anew(row: Row, answers: Mapping[str, str], knowledge: Knowledge) -> wire.Result:
-    former = msgspec.convert(row["result"], wire.Result)
+def _ranked_anew(row: Row, answers: Mapping[str, str], knowledge: Knowledge) -> Result:
+    former = msgspec.convert(row["result"], Result)
     evidence = msgspec.convert(row["evidence"], Evidence)
     case = evidence.case({question: Answer(said) for question, said in answers.items()})
     return results.page(results.told_again(former), causes.conclude(case, knowledge), case, knowledge)

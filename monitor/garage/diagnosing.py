@@ -21,6 +21,7 @@ from monitor.store.db import Row, System, Transaction
 from monitor.store.queries import Shelf
 from monitor.values import AccountId, DiagnosisId, MediaId
 from monitor.wire import garage as wire
+from monitor.wire.results import Result
 from monitor.work import jobs
 from monitor.work.inference import FileRefused
 from monitor.work.jobs import Job
@@ -184,7 +185,7 @@ class Diagnosing:
             async with self.db.system() as tx:
                 await _tell_progress(tx, begun)
 
-    def _reason(self, begun: Begun, read: Sequence[ReadFile], words: Words) -> tuple[wire.Result, Evidence]:
+    def _reason(self, begun: Begun, read: Sequence[ReadFile], words: Words) -> tuple[Result, Evidence]:
         heard = [Heard(each.evidence, each.confidence, each.is_present, each.words) for each in words.mentions]
         codes = [CodeRead(each.code, each.family, results.text(each.meaning), each.is_generic) for each in words.codes]
         observations = [

@@ -14,7 +14,7 @@ from monitor.garage import qualities
 from monitor.garage.causes import Conclusion, RankedCause, Reason
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle
 from monitor.garage.qualities import Kept
-from monitor.wire import garage as wire
+from monitor.wire import results as wire
 from monitor.wire.media import Text
 
 CURRENCY = "XAF"

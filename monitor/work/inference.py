@@ -6,30 +6,23 @@ fails, and those behind it go to another reader as if they had never been there.
 
 import asyncio
 import contextlib
-import os
 import random
-import signal
-import socket
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from ml.findings import Kind, OnQuality
 from monitor import log, metrics
 from monitor.errors import Internal, ReaderLost, ReaderSlow, Roadpulse, ServerNotStarted
-from monitor.lineage import tied_to_parent
 from monitor.settings import Work
-from monitor.work import handing
-from monitor.work.handing import LENGTH, MOST_HEAD, Broken, Judged, Look, Read, Ready, Refused, Said
+from monitor.work import children
+from monitor.work.children import Child, Task, next_word
+from monitor.work.handing import Broken, Judged, Look, Read, Ready, Refused, Said
 
 READY_S = 120.0
 """from a reader's start to its first word: its models are loaded and warm"""
 LONGEST_PAUSE_S = 10.0
 """between two starts of a reader that does not come up"""
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
 _log = log.Log(__name__)
 
 
@@ -41,68 +34,6 @@ class FileRefused(Exception):
         super().__init__(detail)
 
 
-@dataclass(slots=True)
-class Task:
-    """Something to be read, from when it is asked for until it is answered."""
-
-    asked: Look
-    data: bytes
-    is_alone: bool
-    """nothing else is in its reader's hand"""
-    on_quality: OnQuality | None
-    answer: asyncio.Future[Read]
-
-
-@dataclass(slots=True)
-class Reader:
-    """One process, from its start to its end."""
-
-    process: asyncio.subprocess.Process
-    incoming: asyncio.StreamReader
-    outgoing: asyncio.StreamWriter
-    limit_s: float
-    held: deque[Task] = field(default_factory=deque)
-    is_ready: bool = False
-    is_slow: bool = False
-    """it was ended, since the first file in its hand took too long"""
-    timer: asyncio.TimerHandle | None = None
-
-    def has_room(self, task: Task, most: int) -> bool:
-        if task.is_alone or any(held.is_alone for held in self.held):
-            return self.is_ready and not self.held
-        return self.is_ready and len(self.held) < most
-
-    def take(self, task: Task) -> None:
-        self.held.append(task)
-        self.outgoing.write(handing.frame(task.asked))
-        self.outgoing.write(task.data)
-        if len(self.held) == 1:
-            self._watch()
-
-    def done(self) -> Task:
-        """The first task, taken out of its hand; the next one's time begins."""
-        task = self.held.popleft()
-        self._watch()
-        return task
-
-    def end(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-        self.is_ready = False
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        self.outgoing.close()
-
-    def _watch(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-        self.timer = asyncio.get_running_loop().call_later(self.limit_s, self._kill) if self.held else None
-
-    def _kill(self) -> None:
-        self.is_slow = True
-        self.end()
-
-
 class Readers:
     """The reading processes of one worker."""
 
@@ -110,7 +41,7 @@ class Readers:
         self.models: Mapping[Kind, str] = {}
         """name and version of the model of each kind, once a reader is up"""
         self._given = given
-        self._readers: list[Reader] = []
+        self._readers: list[Child] = []
         self._waiting: deque[Task] = deque()
         # Files are fetched only when their turn is near, so that memory is bounded whatever is asked.
         self._room = asyncio.Semaphore(count * given.ahead)
@@ -192,15 +123,15 @@ class Readers:
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
     @contextlib.asynccontextmanager
-    async def _started(self) -> AsyncIterator[Reader]:
+    async def _started(self) -> AsyncIterator[Child]:
         """A reader that has said it is ready.
 
         Raises: OSError, EOFError, TimeoutError - it is not.
         """
-        reader = await _start(self._given)
+        reader = await children.start(self._given)
         try:
             async with asyncio.timeout(READY_S):
-                said = await _next(reader.incoming)
+                said = await next_word(reader.incoming)
             if not isinstance(said, Ready):
                 raise EOFError(f"its first word was {said!r}")
             self.models = said.models
@@ -216,18 +147,18 @@ class Readers:
                 self._readers.remove(reader)
             await asyncio.shield(reader.process.wait())
 
-    async def _hear(self, reader: Reader) -> None:
+    async def _hear(self, reader: Child) -> None:
         """Passes on what the reader says, until it ends."""
         try:
             while True:
-                self._pass_on(reader, await _next(reader.incoming))
+                self._pass_on(reader, await next_word(reader.incoming))
         except (EOFError, OSError):
             pass
         finally:
             reader.is_ready = False
             self._inherit(reader)
 
-    def _pass_on(self, reader: Reader, said: Said) -> None:
+    def _pass_on(self, reader: Child, said: Said) -> None:
         if isinstance(said, Judged):
             task = reader.held[0]
             if task.on_quality is not None and not task.answer.done():
@@ -246,7 +177,7 @@ class Readers:
             case Ready():
                 raise AssertionError("ready twice")
 
-    def _inherit(self, reader: Reader) -> None:
+    def _inherit(self, reader: Child) -> None:
         """The file that the reader died over has failed; what it had not begun waits again, before all others."""
         if reader.held:
             fault: Roadpulse = ReaderSlow() if reader.is_slow else ReaderLost()
@@ -270,38 +201,6 @@ async def open_readers(given: Work, count: int) -> AsyncIterator[Readers]:
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-
-
-async def _start(given: Work) -> Reader:
-    ours, theirs = socket.socketpair()
-    with theirs:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "monitor.work.reader",
-            str(theirs.fileno()),
-            str(given.memory_bytes),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            pass_fds=(theirs.fileno(),),
-            env=_environment(),
-            start_new_session=True,
-            preexec_fn=tied_to_parent(signal.SIGKILL),
-        )
-    incoming, outgoing = await asyncio.open_unix_connection(sock=ours, limit=MOST_HEAD)
-    return Reader(process, incoming, outgoing, given.file_limit_s)
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of ours: what strangers send is opened there. Each reader keeps to one core."""
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONPATH": str(_ROOT), **single}
-
-
-async def _next(incoming: asyncio.StreamReader) -> Said:
-    """Raises: EOFError - the reader has ended; OSError - its socket broke."""
-    size = LENGTH.unpack(await incoming.readexactly(LENGTH.size))[0]
-    return handing.read_said(await incoming.readexactly(size))
 
 
 def _settle(task: Task, outcome: Read | Exception) -> None:
