@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import asyncpg
 import pytest
@@ -138,6 +139,16 @@ def test_keys_outlive_a_killed_valkey(server_folder):
 
         assert client.get("ship") == b"7 sails"
         client.close()
+
+
+def test_servers_are_found_in_a_folder_of_any_name(server_folder):
+    odd = server_folder / "100 % + ?#é"
+    with postgres_in(odd) as postgres, valkey_in(odd) as valkey:
+        assert ask(postgres, "SELECT 7") == 7
+        # As libpq reads it, to which a plus is a plus.
+        assert unquote(postgres.url()).partition("?host=")[2].startswith(f"{odd}/postgres/run&")
+        with redis.Redis.from_url(valkey.url) as client:
+            assert client.ping()
 
 
 def test_servers_listen_on_no_network(server_folder):

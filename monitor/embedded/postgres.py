@@ -106,7 +106,8 @@ class PostgresServer:
         """How to connect; as superuser unless another user and password are given."""
         assert self._run is not None
         secret = self._password_file.read_text() if password is None else password
-        place = urlencode({"host": os.fspath(self._run), "port": PORT}, safe="/")
+        # A plus means a space to Python's drivers, and itself to libpq.
+        place = urlencode({"host": os.fspath(self._run), "port": PORT}, safe="/", quote_via=quote)
         return f"postgresql://{quote(user)}:{quote(secret, safe='')}@/{quote(database)}?{place}"
 
     def start(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 from monitor.embedded.binaries import find_valkey
 from monitor.embedded.children import clean_environment, spawn, stop
@@ -68,7 +69,7 @@ class ValkeyServer:
     def url(self) -> str:
         """How to connect."""
         assert self._socket is not None
-        return f"unix://{self._socket}"
+        return f"unix://{quote(os.fspath(self._socket))}"
 
     def start(self) -> None:
         """Starts the server; returns when it answers."""
