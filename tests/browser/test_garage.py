@@ -253,6 +253,41 @@ class Cut:
         self.closing.add(asyncio.ensure_future(route.close(code=COMES_BACK)))
 
 
+async def test_file_that_is_there_already_is_not_sent_again(
+    open_window: OpenWindow, world: World, readers: Readers
+) -> None:
+    window = await driving(open_window, world)
+    page = window.page
+    file = {"name": "dash.jpg", "mimeType": "image/jpeg", "buffer": cluster()}
+    for _ in range(2):
+        await page.locator("input[data-kind=dashboard]").set_input_files(file)
+        await expect(page.locator(".file-card.dashboard")).to_contain_text("Good enough", timeout=LONG_MS)
+        await page.reload()
+        await expect(page.locator(".file-card.dashboard")).to_contain_text("Good enough")
+        await expect(page.locator(".file-card .thumb img")).to_be_visible()
+        await page.get_by_role("button", name="Remove: Photo 1").click()
+    await expect(page.locator(".file-card")).to_have_count(0)
+
+
+async def test_what_is_no_photo_is_refused_in_words(open_window: OpenWindow, world: World, readers: Readers) -> None:
+    window = await driving(open_window, world)
+    page = window.page
+    for content, words in (
+        (b"no picture at all" * 99, "no photo or recording"),
+        (cluster()[:9000], "damaged"),
+        (b"", "empty"),
+    ):
+        await page.locator("input[data-kind=dashboard]").set_input_files(
+            {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": content}
+        )
+        card = page.locator(".file-card").last
+        await expect(card.locator(".field-error")).to_contain_text(words, timeout=LONG_MS)
+    await page.get_by_label("In your own words").fill("the oil light is on")
+    await page.get_by_role("button", name="Find out").click()
+
+    await concluded(page)
+
+
 async def test_broken_link_goes_on_where_it_was(open_window: OpenWindow, world: World, readers: Readers) -> None:
     noise = np.random.default_rng(3).integers(0, 255, (1200, 1600, 3), dtype=np.uint8)
     file = io.BytesIO()
@@ -366,6 +401,7 @@ async def test_driver_needs_no_pointer(open_window: OpenWindow, world: World, re
     await reach("t know")
     await keyboard.press("Enter")
     await expect(page.locator(".result [aria-live]").first).to_contain_text("Ranked anew")
+    await expect(page.locator(".question-place")).to_be_focused()
     await reach("Why?")
     await keyboard.press("Enter")
     await expect(page.locator(".why[open] .reasons").first).to_be_visible()

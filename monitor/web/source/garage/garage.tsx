@@ -2,11 +2,15 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import "./styles/frame.css";
+import "./styles/pieces.css";
 import "./styles/capture.css";
 import "./styles/studio.css";
+import "./styles/recorder.css";
 import "./styles/progress.css";
 import "./styles/result.css";
+import "./styles/readings.css";
 import "./styles/causes.css";
+import "./styles/todo.css";
 import "./styles/keeping.css";
 import "./styles/print.css";
 import { DevicesPage } from "../pages/devices";
@@ -19,7 +23,7 @@ import { ModelsPage } from "./pages/models";
 import { SendingPage } from "./pages/sending";
 import { forgetCars, loadCars } from "./state/cars";
 import { load, unload } from "./state/cases";
-import { followMe, forgetDiagnoses } from "./state/diagnoses";
+import { askForQualities, followMe, forgetDiagnoses } from "./state/diagnoses";
 import { beginOutbox } from "./state/outbox";
 import { forgetPictures } from "./state/pictures";
 import { route, type PageName } from "./state/route";
@@ -47,15 +51,22 @@ function forgetPerson(): void {
 
 export function Garage(): JSX.Element {
   useEffect(() => {
-    void load();
+    let leave = (): void => undefined;
+    let isGone = false;
+    // What is told on the channel is about files: those of this phone must be known before it is heard.
+    void load().then(() => {
+      if (isGone) return;
+      void askForQualities();
+      leave = followMe();
+    });
     void loadCars();
     if (!hasBegun) {
       hasBegun = true;
       uploads.begin();
       beginOutbox();
     }
-    const leave = followMe();
     return () => {
+      isGone = true;
       leave();
       forgetPerson();
     };

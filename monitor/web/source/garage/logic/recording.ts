@@ -39,6 +39,7 @@ export class Microphone {
     const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
     const stream = await navigator.mediaDevices.getUserMedia({ audio: plain });
     const context = new AudioContext();
+    void context.resume();
     const analyser = context.createAnalyser();
     analyser.fftSize = WINDOW;
     context.createMediaStreamSource(stream).connect(analyser);

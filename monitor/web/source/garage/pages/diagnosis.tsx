@@ -7,7 +7,7 @@ import { words } from "../../words";
 import { Link } from "../parts/link";
 import { ProgressView } from "../result/progress_view";
 import { ResultView } from "../result/result_view";
-import { arrival, diagnoses, fetchDiagnosis } from "../state/diagnoses";
+import { diagnoses, fetchDiagnosis, noteSeen } from "../state/diagnoses";
 import { route } from "../state/route";
 import type { Diagnosis } from "../wire";
 import { garageWords } from "../words";
@@ -22,7 +22,7 @@ export function DiagnosisPage(): JSX.Element {
   const reloads = channels.reloads.value;
   const isOpen = known === null || known.state === "queued" || known.state === "working";
   useEffect(() => {
-    if (arrival.peek()?.id === id) arrival.value = null;
+    if (!isOpen) noteSeen(id);
     const look = (): void => {
       fetchDiagnosis(id).then(
         () => setFailure(null),

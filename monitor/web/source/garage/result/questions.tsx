@@ -1,12 +1,28 @@
 // The one question that would decide most, and the checks that cost nothing: each answer ranks the causes anew at once.
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { Choice } from "../../parts/choice";
 import { Icon } from "../../parts/icons";
 import { answer, told, underWay } from "../state/answering";
 import type { Answer, Check, Diagnosis, Question } from "../wire";
 import { garageWords, pick } from "../words";
 
-export function QuestionCard({ diagnosis, question }: { diagnosis: Diagnosis; question: Question }): JSX.Element {
+/** The place of the question: it stays, and keeps the focus, while one question gives way to the next. */
+export function QuestionPlace({ diagnosis, question }: { diagnosis: Diagnosis; question: Question | null }): JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
+  const give = async (given: Answer): Promise<void> => {
+    if (question === null) return;
+    await answer(diagnosis, question.id, given);
+    place.current?.focus({ preventScroll: true });
+  };
+  return (
+    <div ref={place} tabIndex={-1} class="question-place">
+      {question !== null && <QuestionCard question={question} onAnswer={(given) => void give(given)} />}
+    </div>
+  );
+}
+
+function QuestionCard({ question, onAnswer }: { question: Question; onAnswer(given: Answer): void }): JSX.Element {
   const say = garageWords.value.result;
   const isBusy = underWay.value === question.id;
   const answers: [Answer, string][] = [["yes", say.yes], ["no", say.no], ["unknown", say.dontKnow]];
@@ -20,7 +36,7 @@ export function QuestionCard({ diagnosis, question }: { diagnosis: Diagnosis; qu
       {question.how !== null && <p class="hint">{pick(question.how)}</p>}
       <div class="question-answers">
         {answers.map(([value, label]) => (
-          <button key={value} type="button" class="large" disabled={isBusy} onClick={() => void answer(diagnosis, question.id, value)}>
+          <button key={value} type="button" class="large" disabled={isBusy} onClick={() => onAnswer(value)}>
             {label}
           </button>
         ))}

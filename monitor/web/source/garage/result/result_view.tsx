@@ -7,7 +7,7 @@ import type { Diagnosis, Result } from "../wire";
 import { garageWords, pick } from "../words";
 import { Link } from "../parts/link";
 import { Causes } from "./causes";
-import { Checks, QuestionCard } from "./questions";
+import { Checks, QuestionPlace } from "./questions";
 import { Evidence } from "./evidence";
 import { NextSteps } from "./next_steps";
 import { OutcomeForm } from "./outcome_form";
@@ -23,7 +23,7 @@ export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result
   const { vehicle } = diagnosis;
   return (
     <article class="result">
-      <nav class="crumbs no-print" aria-label={say.title(String(diagnosis.id))}>
+      <nav class="crumbs" aria-label={say.title(String(diagnosis.id))}>
         <Link page="history">{say.back}</Link>
         <span>{say.title(String(diagnosis.id))}</span>
         {vehicle !== null && <span>{nameCar(vehicle)}</span>}
@@ -31,7 +31,7 @@ export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result
       <VerdictBlock diagnosis={diagnosis} result={result} />
       <Readings diagnosis={diagnosis} read={result.read} />
       <Evidence diagnosis={diagnosis} result={result} />
-      {result.question !== null && <QuestionCard key={result.question.id} diagnosis={diagnosis} question={result.question} />}
+      <QuestionPlace diagnosis={diagnosis} question={result.question} />
       <Causes result={result} shown={shown} onChoose={setChosen} />
       <Checks diagnosis={diagnosis} checks={result.checks} />
       {cause !== null && <Todo causes={shown} cause={cause} onChoose={setChosen} />}

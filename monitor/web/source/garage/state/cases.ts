@@ -2,6 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { language, type Language } from "../../state/preferences";
 import { person } from "../../state/providers";
+import { link } from "../../stream/link";
 import type { Warning } from "../logic/pictures";
 import type { MediaKind, Quality } from "../wire";
 import { drop, everything, keep } from "./keep";
@@ -117,10 +118,16 @@ export function addFile(file: Omit<CaseFile, "id" | "case" | "sha256" | "media" 
   const to = draft.peek();
   change(to.id, {});
   const made: CaseFile = {
-    ...file, id: makeId(), case: to.id, sha256: null, media: null, isStored: false, refusal: null, quality: null, added_at: Date.now(),
+    ...file, id: makeId(), case: to.id, sha256: null, media: null, isStored: false, refusal: refusalOf(file.bytes), quality: null, added_at: Date.now(),
   };
   files.value = [...files.peek(), made];
   void quietly(keep("files", made));
+}
+
+/** What the server would refuse anyway need not be sent to it. */
+function refusalOf(bytes: number): string | null {
+  if (bytes === 0) return "media_empty";
+  return bytes > (link.limits?.media_bytes ?? Infinity) ? "media_too_large" : null;
 }
 
 export function changeFile(id: string, part: Partial<CaseFile>): void {
@@ -144,8 +151,6 @@ export function removeCase(id: string): void {
 
 /** Another try at the same trouble: everything of an earlier case but the file that was not good enough. */
 export function beginLike(earlier: { vehicle: number | null; symptoms: string[]; description: string; codes: string[] }, kept: readonly CaseFile[]): void {
-  const old = draft.peek();
-  removeCase(old.id);
   const made = { ...blank(), ...earlier, codes: earlier.codes.join(" ") };
   const copies = kept.map((file) => ({ ...file, id: makeId(), case: made.id }));
   batch(() => {

@@ -4,11 +4,13 @@ import { get } from "../../http";
 import { channels } from "../../stream/channels";
 import { link } from "../../stream/link";
 import type { LiveEvent } from "../../wire";
-import type { Diagnosis, Examined, Progress, Unfit } from "../wire";
+import type { Diagnosis, Examined, Media, Progress, Unfit } from "../wire";
 import { changeFile, files } from "./cases";
 import { route } from "./route";
 
 const CONFIRM_AFTER_MS = 300;
+const SEEN = "roadpulse.seen";
+const SEEN_KEPT = 50;
 
 export const diagnoses = signal<ReadonlyMap<number, Diagnosis>>(new Map());
 /** Rises with each conclusion, for lists that must be read again. */
@@ -37,6 +39,14 @@ export function forgetDiagnoses(): void {
 
 export async function fetchDiagnosis(id: number): Promise<void> {
   learn(await get<Diagnosis>(`/v1/diagnoses/${id}`));
+}
+
+/** Asks for the word on each file whose examination may have been told while nobody listened, or long ago. */
+export async function askForQualities(): Promise<void> {
+  for (const file of files.peek().filter((one) => one.isStored && one.quality === null && one.media !== null)) {
+    const { quality } = await get<Media>(`/v1/media/${file.media}`).catch(() => ({ quality: null }));
+    if (quality !== null) changeFile(file.id, { quality });
+  }
 }
 
 /** Follows the person's channel; the answer ends it. */
@@ -98,7 +108,17 @@ function ended(diagnosis: Diagnosis): void {
   if (!isNews) return;
   conclusions.value += 1;
   const { page, id } = route.peek();
-  if (page !== "diagnosis" || id !== diagnosis.id) arrival.value = diagnosis;
+  if ((page !== "diagnosis" || id !== diagnosis.id) && !seenBefore().includes(diagnosis.id)) arrival.value = diagnosis;
+}
+
+/** A result that stood on this page needs no telling, though its event may be said again after a reload. */
+export function noteSeen(id: number): void {
+  if (arrival.peek()?.id === id) arrival.value = null;
+  sessionStorage.setItem(SEEN, JSON.stringify([id, ...seenBefore().filter((one) => one !== id)].slice(0, SEEN_KEPT)));
+}
+
+function seenBefore(): number[] {
+  return JSON.parse(sessionStorage.getItem(SEEN) ?? "[]") as number[];
 }
 
 function replace(diagnosis: Diagnosis): void {

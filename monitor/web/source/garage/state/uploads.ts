@@ -4,6 +4,7 @@ import { link, SocketRefused } from "../../stream/link";
 import type { LiveEvent, ProblemBody } from "../../wire";
 import { sha256 } from "../logic/sha256";
 import { cases, changeFile, files, type CaseFile } from "./cases";
+import { askForQualities } from "./diagnoses";
 import { rememberSent } from "./pictures";
 
 /** Small, so that a slow link still shows progress and lets other messages through between two of them. */
@@ -71,6 +72,8 @@ class Uploads {
     const file = files.peek().find((one) => one.id === id);
     if (file !== undefined) rememberSent(file);
     changeFile(id, { isStored: true, blob: null });
+    // A file that was there already was examined long ago, and is not told of again.
+    void askForQualities();
   }
 
   private async attempt(file: CaseFile): Promise<End> {
@@ -108,6 +111,7 @@ class Uploads {
         const from = one.sent;
         const until = Math.min(from + CHUNK_BYTES, one.blob.size, one.credited + window);
         const frame = framed(one.upload, from, await one.blob.slice(from, until).arrayBuffer());
+        if (!files.peek().some((file) => file.id === one.file.id)) return one.end("lost");
         // While the bytes were read the server may have asked to go back.
         if (this.sending !== one || one.sent !== from) continue;
         if (!link.sendBytes(frame)) break;
