@@ -106,7 +106,7 @@ def operation(route: AnyRoute, schemas: Schemas) -> dict[str, Any]:
     }
     if route.body is not None:
         said["requestBody"] = _body(route, schemas)
-    elif route.streams:
+    elif route.streams and route.method in {"POST", "PATCH"}:
         said["requestBody"] = {"content": {OFFSET_STREAM: {"schema": {"type": "string", "format": "binary"}}}}
     return said
 

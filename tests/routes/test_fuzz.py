@@ -47,6 +47,11 @@ def _pack(_: object, value: Any) -> bytes:
         return msgspec.msgpack.encode(str(value))
 
 
+@schemathesis.serializer("application/offset+octet-stream")
+def _stream(_: object, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
 @pytest.fixture(scope="module")
 def served(servers: Servers, migrated: str) -> Iterator[Served]:
     with serve(
