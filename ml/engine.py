@@ -27,6 +27,9 @@ BATCH = 8
 SPOILING = frozenset({"silent", "short", "clipped"})
 """Problems under which no verdict is given, whatever the model says."""
 
+DROWNED = frozenset({"speech"})
+"""Problems under which only `not_car` is claimed: an engine behind a voice passes for one that knocks."""
+
 
 def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
     """The verdict over a whole recording, with the seconds that carried it.
@@ -86,7 +89,8 @@ def _findings(card: Card, logs: NDArray[np.float32], spans: list[Span], quality:
         Finding(card.classes[index], float(likely[index]), span=_carried(logs[:, index], spans)) for index in order
     )
     first = guesses[0]
-    if first.confidence >= card.thresholds[first.label] and not SPOILING & set(quality.problems):
+    spoiling = SPOILING if first.label == NOT_CAR else SPOILING | DROWNED
+    if first.confidence >= card.thresholds[first.label] and not spoiling & set(quality.problems):
         return guesses
     return (Finding(NOT_SURE, 1.0 - first.confidence), *guesses)
 

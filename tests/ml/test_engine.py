@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ml import engine, mel
-from ml.findings import NOT_SURE, Kind, MediaEmpty, NotThisKind
+from ml.findings import NOT_SURE, Kind, MediaEmpty, NotThisKind, Quality, Span
 from ml.model import load
 from tests.ml.recordings import RATE, clicks, file_of, noise, tone
 
@@ -43,6 +43,28 @@ def test_a_recording_too_short_to_judge_is_not_claimed() -> None:
 
     assert reading.findings[0].label == NOT_SURE
     assert len(reading.findings) > 1
+
+
+@pytest.mark.parametrize(
+    ("label", "problem", "first"),
+    [
+        ("engine_knock", "speech", NOT_SURE),
+        ("not_car", "speech", "not_car"),
+        ("engine_knock", "clipped", NOT_SURE),
+        ("not_car", "clipped", NOT_SURE),
+        ("engine_knock", "windy", "engine_knock"),
+    ],
+)
+def test_behind_a_voice_no_engine_is_judged_and_a_spoilt_recording_not_at_all(
+    label: str, problem: str, first: str
+) -> None:
+    card = load("engine").card
+    logs = np.where(np.array(card.classes) == label, 0.0, -9.0).astype(np.float32)[None]
+
+    findings = engine._findings(card, logs, [Span(0.0, 1.5)], Quality((problem,), ()))
+
+    assert findings[0].label == first
+    assert label in {finding.label for finding in findings[:2]}
 
 
 @pytest.mark.parametrize(
