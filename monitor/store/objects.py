@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -17,9 +18,13 @@ from monitor.errors import SettingsInvalid, Unavailable
 
 STORE_S = 30.0
 """for one object's part; a store that takes longer counts as gone"""
+SETTLE_S = 2.0
 STREAM_BYTES = 256 * 1024
 COMPOSE_BYTES = 5 * 1024 * 1024
 """the least that S3 takes as a part of an object"""
+
+
+Given = TypeVar("Given")
 
 
 class ObjectMissing(Exception):
@@ -42,7 +47,7 @@ class Objects:
         """
         async with _reaching():
             try:
-                await obstore.put_async(self._store, name, data, mode="create")
+                await _settled(obstore.put_async(self._store, name, data, mode="create"))
             except AlreadyExistsError:
                 return False
         return True
@@ -53,7 +58,7 @@ class Objects:
         Raises: Unavailable.
         """
         async with _reaching():
-            await obstore.put_async(self._store, name, data)
+            await _settled(obstore.put_async(self._store, name, data))
 
     async def compose(self, name: str, parts: AsyncIterator[bytes]) -> None:
         """Keeps an object made of parts as they come, for good: a loss of power does not take it back.
@@ -61,20 +66,20 @@ class Objects:
         Raises: Unavailable; and what `parts` raises, then nothing is kept.
         """
         async with _reaching():
-            await obstore.put_async(self._store, name, parts, chunk_size=COMPOSE_BYTES, max_concurrency=2)
+            await _settled(obstore.put_async(self._store, name, parts, chunk_size=COMPOSE_BYTES, max_concurrency=2))
             if self._folder is not None:
                 await asyncio.to_thread(_settle, self._folder, self._folder / name)
 
     async def size(self, name: str) -> int:
         """Raises: ObjectMissing; Unavailable."""
         async with _reaching():
-            return (await obstore.head_async(self._store, name))["size"]
+            return (await _settled(obstore.head_async(self._store, name)))["size"]
 
     async def read(self, name: str) -> bytes:
         """Raises: ObjectMissing; Unavailable."""
         async with _reaching():
-            found = await obstore.get_async(self._store, name)
-            return bytes(await found.bytes_async())
+            found = await _settled(obstore.get_async(self._store, name))
+            return bytes(await _settled(found.bytes_async()))
 
     async def stream(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to `end`, a piece at a time.
@@ -84,7 +89,7 @@ class Objects:
         while start < end:
             until = min(start + STREAM_BYTES, end)
             async with _reaching():
-                piece = bytes(await obstore.get_range_async(self._store, name, start=start, end=until))
+                piece = bytes(await _settled(obstore.get_range_async(self._store, name, start=start, end=until)))
             yield piece
             start = until
 
@@ -93,14 +98,12 @@ class Objects:
 
         Raises: Unavailable.
         """
-        names: list[str] = []
         async with _reaching():
-            async for page in obstore.list(self._store, folder):
-                names += [each["path"] for each in page]
+            names = [each["path"] for each in await _settled(obstore.list(self._store, folder).collect_async())]
         for name in names:
             with contextlib.suppress(ObjectMissing):
                 async with _reaching():
-                    await obstore.delete_async(self._store, name)
+                    await _settled(obstore.delete_async(self._store, name))
         if self._folder is not None:
             await asyncio.to_thread(shutil.rmtree, self._folder / folder, ignore_errors=True)
 
@@ -126,6 +129,19 @@ async def _reaching() -> AsyncIterator[None]:
     with _translated():
         async with asyncio.timeout(STORE_S):
             yield
+
+
+async def _settled(call: Coroutine[Any, Any, Given]) -> Given:
+    """What the store answers; who is cancelled meanwhile waits a moment for it.
+
+    The store's threads hand their answer to this process's event loop; if that is gone by then, the process aborts.
+    """
+    answer = asyncio.ensure_future(call)
+    try:
+        return await asyncio.shield(answer)
+    except asyncio.CancelledError:
+        await asyncio.wait([answer], timeout=SETTLE_S)
+        raise
 
 
 @contextlib.contextmanager
