@@ -38,7 +38,7 @@ function Section({ kind, title, hint, action, icon, Studio }: SectionProps): JSX
     setOpen(true);
   };
   return (
-    <section class="card">
+    <section class="card half">
       <h2>
         <Icon name={icon} />
         {title}

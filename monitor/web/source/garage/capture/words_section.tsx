@@ -67,7 +67,7 @@ function Signs({ all }: { all: Symptom[] }): JSX.Element {
   const found = plain === "" ? [] : all.filter((one) => bare(pick(one.name)).includes(plain));
   const chosen = new Set(draft.value.symptoms);
   return (
-    <div class="signs">
+    <div>
       <label class="search-field">
         <Icon name="search" size={16} />
         <span class="unseen">{say.diagnose.search}</span>

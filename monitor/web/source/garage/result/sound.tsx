@@ -101,8 +101,8 @@ function Marks({ findings }: { findings: readonly Finding[] }): JSX.Element {
               <th scope="row">
                 {pick(one.name)}, {share(one.confidence)}
               </th>
-              <td>{one.span === null ? say.whole : `${number(one.span[0], 1)} ${say.seconds}`}</td>
-              <td>{one.span === null ? "" : `${number(one.span[1], 1)} ${say.seconds}`}</td>
+              <td>{one.span === null ? say.whole : `${number(one.span[0], 1)}\u00a0${say.seconds}`}</td>
+              <td>{one.span === null ? "" : `${number(one.span[1], 1)}\u00a0${say.seconds}`}</td>
               <td>{one.band === null ? say.allPitches : `${pitch(one.band[0])}–${pitch(one.band[1])}`}</td>
             </tr>
           ))}
@@ -113,5 +113,5 @@ function Marks({ findings }: { findings: readonly Finding[] }): JSX.Element {
 }
 
 function pitch(hz: number): string {
-  return hz >= 1_000 ? `${number(hz / 1_000, 1)} kHz` : `${number(hz)} Hz`;
+  return hz >= 1_000 ? `${number(hz / 1_000, 1)}\u00a0kHz` : `${number(hz)}\u00a0Hz`;
 }
