@@ -6,7 +6,7 @@ A word names one: `python -m tests.bench ingest`.
 import subprocess
 import sys
 
-BENCHMARKS = ("ingest", "rollups", "detector", "nab")
+BENCHMARKS = ("ingest", "rollups", "detector", "nab", "hearing")
 
 
 def main(wanted: list[str]) -> int:
