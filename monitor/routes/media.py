@@ -59,6 +59,17 @@ class LinkMade(Struct, frozen=True):
     expires_at: datetime.datetime
 
 
+class Spectrogram(Struct, frozen=True):
+    """A recording as a picture: how loud it is at each time and frequency."""
+
+    seconds_per_column: float
+    hz: list[float]
+    """the middle of each row, from low to high"""
+    columns: int
+    rows: str
+    """base64 of a byte for each row and column, row by row from low to high: 255 the loudest, 0 is 80 dB below"""
+
+
 async def some(request: Request[None, MediaAsked]) -> Page[Media]:
     asked = request.query
     before = _place(asked.after)
@@ -205,9 +216,7 @@ ROUTES: list[AnyRoute] = [
     ),
     Route(
         "GET", "/v1/media/{id}/spectrogram", spectrogram, "A recording as a picture",
-        produces="application/json", roles=CAR_OWNERS, tags=("media",), refusals=_UNSHOWN,
-        description="`{seconds_per_column, hz, columns, rows}`: `rows` is base64 of a byte for each row and column, "
-        "row by row from low to high; 255 is the loudest, 0 is 80 dB below.",
+        answer=Spectrogram, produces="application/json", roles=CAR_OWNERS, tags=("media",), refusals=_UNSHOWN,
         example=Example(path={"id": _ID}, live={"id": "recording"}),
     ),
     Route(

@@ -39,18 +39,19 @@ def responses(route: AnyRoute, schemas: Schemas) -> dict[str, Any]:
 
 def is_document(route: AnyRoute) -> bool:
     """Whether the answer is one that a client may keep and ask about again."""
-    return route.method == "GET" and route.answer is not None
+    return route.method == "GET" and route.answer is not None and route.produces is None
 
 
 def _success(route: AnyRoute, schemas: Schemas, common: Iterable[str]) -> dict[str, Any]:
     names = set(common)
     said: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
-    if route.answer is not None:
+    if route.produces is not None:
+        schema = {"type": "string", "format": "binary"} if route.answer is None else schemas.of(route.answer)
+        said["content"] = {route.produces: {"schema": schema}}
+        names |= {"ETag", "Accept-Ranges", "Content-Disposition"}
+    elif route.answer is not None:
         schema = schemas.of(route.answer)
         said["content"] = {JSON: {"schema": schema}, MSGPACK: {"schema": schema}}
-    elif route.produces is not None:
-        said["content"] = {route.produces: {"schema": {"type": "string", "format": "binary"}}}
-        names |= {"ETag", "Accept-Ranges", "Content-Disposition"}
     elif route.streams:
         names |= {"Tus-Resumable"}
     elif route.status != HTTPStatus.NO_CONTENT:

@@ -181,7 +181,7 @@ class Route(Generic[Body, Query]):
     streams: bool = False
     """the handler takes the body as it comes; nothing of it is read before"""
     produces: str | None = None
-    """content type of an answer that is a file"""
+    """content type of an answer that is a file; where that is JSON, `answer` tells what is in it"""
     lenient: bool = False
     """the handler reads `request.frame` itself, since a fault in a part must not refuse the whole"""
     replays: bool = True
