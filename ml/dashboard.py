@@ -10,6 +10,7 @@ from ml import lights, model
 from ml.colours import colour_of
 from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Box, Finding, Kind, OnQuality, Quality, Reading
 from ml.image import Pixels, decode, judge, shrink
+from ml.patches import Boxes
 
 LONGEST_PX = 1600
 """Photos are searched at this size: the smallest readable symbols are then about 10 px."""
@@ -18,7 +19,12 @@ CLOSE_UP_PX = (360, 110)
 CROP_PX, CROP_SHARE = 48, 1.5
 """What the model sees: the box and half as much again, so that a whole symbol is told from a part of one."""
 MAX_CANDIDATES, MAX_CLOSE_UP = 600, 60
-BATCH = 128
+SINGLE_PX, SINGLE_SHAPE = 160, 2.5
+"""A picture no larger, and no longer than this in its shape, shows one light: someone cut it out."""
+SINGLE_SHARE = 0.55
+"""Of such a picture's longer side; smaller candidates are parts of its symbol."""
+FRAMES = (1.0, 0.87, 0.74, 0.62)
+"""Shares of a close-up that its light may fill."""
 
 Scores = NDArray[np.float32]
 
@@ -27,8 +33,10 @@ Scores = NDArray[np.float32]
 class Lights:
     """Named places before the decision: one row of `scores` (a probability a class of the card) a box."""
 
-    boxes: lights.Boxes
+    boxes: Boxes
     scores: Scores
+    is_single: bool = False
+    """The picture shows one light alone: somebody has seen that it shines, and wants its name."""
 
 
 def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
@@ -52,16 +60,32 @@ def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
 def look(warm: model.Model, pixels: Pixels) -> Lights:
     """Every place that the model does not take for background, overlapping ones brought together."""
     boxes, cut = places(pixels)
-    logits = [warm.run(crops=cut[start : start + BATCH])[0] for start in range(0, len(cut), BATCH)]
-    if not logits:
-        return Lights(boxes, np.zeros((0, len(warm.card.classes)), dtype=np.float32))
-    found = together(Lights(boxes, probabilities(np.concatenate(logits))), warm.card)
-    return Lights(found.boxes, calibrated(found.scores, warm.card.decision["temperature"]))
+    scores = weighed(probabilities(warm.run(crops=cut)[0]), warm.card) if len(cut) else _no_scores(warm.card)
+    found = Lights(boxes, scores, is_single(pixels))
+    found = one(found, warm.card) if found.is_single else together(found, warm.card)
+    return replace(found, scores=calibrated(found.scores, warm.card.decision["temperature"]))
 
 
-def places(pixels: Pixels) -> tuple[lights.Boxes, NDArray[np.uint8]]:
+def _no_scores(card: model.Card) -> Scores:
+    return np.zeros((0, len(card.classes)), dtype=np.float32)
+
+
+def weighed(scores: Scores, card: model.Card) -> Scores:
+    """With `unknown` as rare as it is: it was taught on all that people could not read, which is seldom nameless."""
+    rare = np.ones(len(card.classes), dtype=np.float32)
+    rare[card.classes.index(UNKNOWN)] = card.decision["unknown"]
+    return np.asarray(scores * rare / (scores * rare).sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def is_single(pixels: Pixels) -> bool:
+    """Whether somebody cut one light out of a photo, or took a picture of a single one."""
+    height, width = pixels.shape[:2]
+    return bool(max(height, width) <= min(SINGLE_PX, SINGLE_SHAPE * min(height, width)))
+
+
+def places(pixels: Pixels) -> tuple[Boxes, NDArray[np.uint8]]:
     """Candidate boxes in the picture's own pixels, and what the model is shown of each."""
-    boxes: list[lights.Boxes] = []
+    boxes: list[Boxes] = []
     cut: list[NDArray[np.uint8]] = []
     for longest in (LONGEST_PX, *CLOSE_UP_PX):
         if longest < LONGEST_PX and max(pixels.shape[:2]) <= longest:
@@ -73,38 +97,58 @@ def places(pixels: Pixels) -> tuple[lights.Boxes, NDArray[np.uint8]]:
     return np.concatenate(boxes), np.concatenate(cut)
 
 
-def _candidates(pixels: Pixels) -> lights.Boxes:
+def _candidates(pixels: Pixels) -> Boxes:
     if max(pixels.shape[:2]) > CLOSE_UP_PX[0]:
         return lights.candidates(pixels, MAX_CANDIDATES)
-    return np.concatenate([lights.candidates(pixels, MAX_CLOSE_UP, 1.0), _frames(pixels)])
+    found = lights.candidates(pixels, MAX_CLOSE_UP, 1.0)
+    if is_single(pixels):
+        found = found[(found[:, 2:] - found[:, :2]).max(axis=1) >= SINGLE_SHARE * max(pixels.shape[:2])]
+    return np.concatenate([found, _frames(pixels)])
 
 
-def _frames(pixels: Pixels) -> lights.Boxes:
-    """The middle of the picture at three sizes: someone who photographs one light puts it there."""
-    height, width = pixels.shape[:2]
-    rows = []
-    for share in (1.0, 0.8, 0.62):
-        wide, high = width * share, height * share
-        rows.append([(width - wide) / 2, (height - high) / 2, (width + wide) / 2, (height + high) / 2])
-    return np.array(rows, dtype=np.float32)
+def _frames(pixels: Pixels) -> Boxes:
+    """The middle of the picture at several sizes: someone who photographs one light puts it there."""
+    size = np.array(pixels.shape[1::-1], dtype=np.float32)
+    return np.stack([np.concatenate([size * (1 - share), size * (1 + share)]) / 2 for share in FRAMES])
+
+
+def one(found: Lights, card: model.Card) -> Lights:
+    """The light of a picture that shows a single one: the place that is named most surely."""
+    background = card.classes.index("background")
+    nameable = np.delete(np.arange(len(card.classes)), [background, card.classes.index(UNKNOWN)])
+    best = [int(found.scores[:, nameable].max(axis=1).argmax())]
+    scores = found.scores[best]
+    scores[:, background] *= card.decision["single"]
+    return Lights(found.boxes[best], scores / scores.sum(axis=1, keepdims=True), is_single=True)
 
 
 def crops(
     pixels: Pixels,
-    boxes: lights.Boxes,
+    boxes: Boxes,
     side_px: int = CROP_PX,
     share: float = CROP_SHARE,
     resampling: Image.Resampling = Image.Resampling.BILINEAR,
 ) -> NDArray[np.uint8]:
-    """Squares around boxes, all of one size; what lies outside the picture is black."""
-    image = Image.fromarray(pixels)
+    """Squares around boxes, all of one size; the edge of the picture goes on outwards."""
     cut = np.zeros((len(boxes), side_px, side_px, 3), dtype=np.uint8)
-    for row, (left, top, right, bottom) in enumerate(boxes.tolist()):
+    margin = _overhang(pixels, boxes, share)
+    image = Image.fromarray(np.pad(pixels, ((margin, margin), (margin, margin), (0, 0)), mode="edge"))
+    for row, (left, top, right, bottom) in enumerate((boxes + margin).tolist()):
         reach = max(right - left, bottom - top) * share / 2
         x, y = (left + right) / 2, (top + bottom) / 2
         square = (round(x - reach), round(y - reach), round(x + reach) + 1, round(y + reach) + 1)
         cut[row] = np.asarray(image.crop(square).resize((side_px, side_px), resampling))
     return cut
+
+
+def _overhang(pixels: Pixels, boxes: Boxes, share: float) -> int:
+    """By how many pixels the squares reach out of the picture at most."""
+    if not len(boxes):
+        return 0
+    reach = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) * share / 2
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    size = np.array(pixels.shape[1::-1], dtype=np.float32)
+    return max(0, int(np.ceil(np.maximum(reach - middle, middle + reach - size).max())) + 2)
 
 
 def probabilities(logits: NDArray[np.float32]) -> Scores:
@@ -140,7 +184,7 @@ def together(found: Lights, card: model.Card) -> Lights:
     return Lights(boxes[kept], np.stack(opinions))
 
 
-def _inside(box: NDArray[np.float32], others: lights.Boxes) -> NDArray[np.float32]:
+def _inside(box: NDArray[np.float32], others: Boxes) -> NDArray[np.float32]:
     """The share of the smaller box that lies within the other one."""
     corner, opposite = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
     shared = np.prod(np.clip(opposite - corner, 0, None), axis=1)
@@ -154,7 +198,7 @@ def decide(card: model.Card, found: Lights, quality: Quality) -> tuple[Finding, 
     for box, scores in zip(found.boxes, found.scores, strict=True):
         place = Box(*(float(side) for side in box))
         label, confidence = named(card, scores)
-        if confidence >= card.thresholds[label]:
+        if confidence >= (card.decision["single_claim"] if found.is_single else card.thresholds[label]):
             sure.append(Finding(label, confidence, place))
         elif 1 - scores[card.classes.index("background")] >= card.thresholds[UNKNOWN]:
             sure.append(Finding(UNKNOWN, float(1 - scores[card.classes.index("background")]), place))

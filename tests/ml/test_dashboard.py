@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,17 @@ def card() -> model.Card:
         sha256="",
         classes=("brake", "battery", "unknown", "background"),
         thresholds={"brake": 0.5, "battery": 0.5, "unknown": 0.8},
-        decision={"lit": 0.3, "alike": 0.6, "overlap": 0.25, "inside": 0.7, "guess": 0.3, "temperature": 1.0},
+        decision={
+            "lit": 0.3,
+            "alike": 0.6,
+            "overlap": 0.25,
+            "inside": 0.7,
+            "guess": 0.3,
+            "temperature": 1.0,
+            "unknown": 0.1,
+            "single": 0.1,
+            "single_claim": 0.35,
+        },
     )
 
 
@@ -131,3 +142,41 @@ def test_candidates_on_one_lamp_are_one_finding() -> None:
 
     assert together.boxes.tolist() == [[0, 0, 20, 20], [100, 0, 120, 20]]
     assert together.scores[0, 0] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("shape", [(30, 40), (24, 58), (160, 160)])
+def test_picture_of_a_few_dozen_pixels_shows_one_light(shape: tuple[int, int]) -> None:
+    assert dashboard.is_single(np.zeros((*shape, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(480, 720), (20, 140), (161, 161)])
+def test_photo_or_strip_may_show_several_lights(shape: tuple[int, int]) -> None:
+    assert not dashboard.is_single(np.zeros((*shape, 3), dtype=np.uint8))
+
+
+def test_single_light_is_the_surest_name_and_hardly_background() -> None:
+    alone = dashboard.one(found((0.3, 0.2, 0.4, 0.1), (0.45, 0.05, 0.0, 0.5)), card())
+
+    assert alone.boxes.tolist() == [[20, 0, 30, 10]]
+    assert alone.scores[0].tolist() == pytest.approx([0.45 / 0.55, 0.05 / 0.55, 0.0, 0.05 / 0.55])
+
+
+def test_single_light_is_named_where_the_same_in_a_photo_would_be_doubted() -> None:
+    scores = found((0.4, 0.1, 0.05, 0.45))
+
+    assert labels(dashboard.decide(card(), scores, GOOD)) == [NOT_SURE, "brake"]
+    assert labels(dashboard.decide(card(), replace(scores, is_single=True), GOOD)) == ["brake"]
+
+
+def test_unknown_is_weighed_as_rare() -> None:
+    weighed = dashboard.weighed(np.array([[0.3, 0.1, 0.5, 0.1]], dtype=np.float32), card())
+
+    assert weighed[0].tolist() == pytest.approx([0.3 / 0.55, 0.1 / 0.55, 0.05 / 0.55, 0.1 / 0.55])
+
+
+def test_crop_at_the_edge_goes_on_with_the_edges_colour() -> None:
+    pixels = np.full((40, 40, 3), 90, dtype=np.uint8)
+
+    cut = dashboard.crops(pixels, np.array([[0, 0, 40, 30]], dtype=np.float32))
+
+    assert (cut == 90).all()

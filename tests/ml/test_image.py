@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pi_heif
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
 from ml import image
 from ml.findings import MediaEmpty, MediaTooLarge, MediaTruncated, NotThisKind
@@ -119,28 +119,74 @@ def test_decompression_bomb_is_refused() -> None:
         image.decode(data)
 
 
-def test_black_picture_is_called_dark() -> None:
-    picture = image.decode(coded(Image.new("RGB", (400, 300)), "PNG"))
+def dashboard_like(brightness: float = 1.0, scale: float = 1.0) -> Image.Image:
+    """Two dials with marks and numbers, and five lamps of 40 px under them."""
+    picture = Image.new("RGB", (1200, 900), (24, 25, 28))
+    pen = ImageDraw.Draw(picture)
+    for left in (150, 650):
+        pen.ellipse((left, 150, left + 400, 550), outline=(150, 150, 155), width=4)
+        for mark in range(0, 360, 20):
+            pen.arc((left + 15, 165, left + 385, 535), mark, mark + 2, fill=(220, 220, 220), width=18)
+        pen.text((left + 160, 380), "88 km", fill=(230, 230, 230), font_size=40)
+    for place, colour in enumerate([(235, 25, 20), (235, 25, 20), (250, 170, 30), (30, 225, 60), (235, 25, 20)]):
+        pen.rounded_rectangle((300 + place * 130, 640, 344 + place * 130, 672), 6, outline=colour, width=14)
+    lit = picture.point(lambda value: round(value * brightness))
+    small = lit.resize((round(1200 * scale), round(900 * scale)), Image.Resampling.BOX)
+    seen = Image.new("RGB", lit.size, (60, 60, 64))
+    seen.paste(small, ((1200 - small.width) // 2, (900 - small.height) // 2))
+    return seen
 
-    assert "dark" in image.judge(picture).problems
+
+def problems(picture: Image.Image) -> tuple[str, ...]:
+    return image.judge(image.Picture(np.asarray(picture), "", "", None)).problems
 
 
-def test_blurred_picture_is_called_blurred_and_a_sharp_one_is_not() -> None:
-    sharp = np.zeros((300, 400, 3), dtype=np.uint8)
-    sharp[::20] = 220
-    soft = np.broadcast_to(np.linspace(80, 160, 400).astype(np.uint8)[None, :, None], (300, 400, 3))
-
-    problems = [image.judge(image.Picture(np.ascontiguousarray(p), "", "", None)).problems for p in (sharp, soft)]
-
-    assert "blurred" not in problems[0]
-    assert "blurred" in problems[1]
+@pytest.mark.parametrize("brightness", [1.0, 0.5])
+def test_good_photo_has_no_problem_by_day_and_by_night(brightness: float) -> None:
+    assert problems(dashboard_like(brightness)) == ()
 
 
-def test_blown_out_picture_is_told_of_glare() -> None:
-    pixels = np.full((300, 400, 3), 90, dtype=np.uint8)
-    pixels[:, :160] = 255
+@pytest.mark.parametrize("brightness", [1.0, 0.5])
+@pytest.mark.parametrize("radius", [6, 12])
+def test_blurred_photo_is_called_blurred_by_day_and_by_night(brightness: float, radius: int) -> None:
+    blurred = dashboard_like(brightness).filter(ImageFilter.GaussianBlur(radius))
 
-    assert "glare" in image.judge(image.Picture(pixels, "", "", None)).problems
+    assert "blurred" in problems(blurred)
+
+
+def test_slightly_soft_photo_is_not_called_blurred() -> None:
+    assert problems(dashboard_like().filter(ImageFilter.GaussianBlur(1))) == ()
+
+
+def test_photo_without_light_is_called_dark() -> None:
+    assert "dark" in problems(dashboard_like(0.1))
+    assert "dark" in problems(Image.new("RGB", (400, 300)))
+
+
+def test_flash_in_the_glass_is_called_glare() -> None:
+    flash = dashboard_like()
+    ImageDraw.Draw(flash).ellipse((200, 100, 900, 700), fill=(255, 255, 255))
+
+    assert "glare" in problems(flash)
+
+
+def test_small_reflection_is_not_called_glare() -> None:
+    flash = dashboard_like()
+    ImageDraw.Draw(flash).ellipse((500, 100, 700, 200), fill=(255, 255, 255))
+
+    assert problems(flash) == ()
+
+
+def test_dashboard_far_away_is_told_to_be() -> None:
+    assert "far" in problems(dashboard_like(scale=0.1))
+
+
+def test_white_picture_is_called_bright() -> None:
+    assert "bright" in problems(Image.new("RGB", (400, 300), (250, 250, 250)))
+
+
+def test_thumbnail_is_called_small_and_nothing_else() -> None:
+    assert problems(dashboard_like().resize((56, 42))) == ("small",)
 
 
 def test_heic_decoder_is_there() -> None:

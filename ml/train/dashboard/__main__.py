@@ -1,4 +1,4 @@
-"""`python -m ml.train.dashboard --data DATA --work FOLDER`: trains, judges across photo sources, writes the model."""
+"""`python -m ml.train.dashboard --data DATA --work FOLDER`: makes the banks, teaches on each source and on all."""
 
 import argparse
 import logging
@@ -10,42 +10,47 @@ from typing import TypeVar, cast
 
 import torch
 
-from ml.dashboard import LONGEST_PX
+from ml.dashboard import CROP_PX, LONGEST_PX
 from ml.image import Pixels, decode, shrink
-from ml.train.dashboard import glyphs, photos, scenes
-from ml.train.dashboard.network import Namer
+from ml.train.dashboard import banks, glyphs, photos, scenes
+from ml.train.dashboard.network import read_trunk
 from ml.train.dashboard.teach import teach
 
 log = logging.getLogger("ml.train.dashboard")
 SEED = 2575
+SOURCES = ("alirz", "trodo")
+LESSONS = ("alirz", "trodo", "alirz+trodo")
+"""The first two judge each other's photos; the third is the product's."""
+DRAWN, LIT, DARK = 24_000, 5_000, 8_000
+"""Crops in the banks: drawn, and of each photo source lit and unlit ones."""
 Thing = TypeVar("Thing")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m ml.train.dashboard", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds cars/")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds cars/ and backbones/")
     parser.add_argument("--work", type=Path, required=True, help="folder for caches and saved lessons")
-    parser.add_argument("--first-steps", type=int, default=1500)
-    parser.add_argument("--second-steps", type=int, default=700)
-    parser.add_argument("--only", default="", help="photo sources to train on, joined by +; default: each, then all")
+    parser.add_argument("--drawn", type=int, default=DRAWN, help="crops in the bank of drawn lights")
+    parser.add_argument("--steps", type=int, default=1000, help="steps of each lesson")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
     chosen.work.mkdir(parents=True, exist_ok=True)
     cars = chosen.data / "cars"
     classes = class_names(cars)
-    shapes = kept(chosen.work / "glyphs.pickle", lambda: glyphs.read_glyphs(cars, frozenset(classes)))
-    taught = {"": teach_first(chosen.work, shapes, classes, cars, chosen.first_steps)}
-    for sources in chosen.only.split(",") if chosen.only else ("alirz", "trodo", "alirz+trodo"):
-        network = Namer(len(classes))
-        # The product's network has seen all photos anyhow: it goes on from where the first source's stopped.
-        before = taught.get(sources.partition("+")[0], taught[""])
-        network.load_state_dict(before.state_dict())
-        bank = scenes.stock(shapes, patches_of(chosen.work, cars, sources), classes)
-        place = chosen.work / f"lesson-{sources}.pt"
-        steps = chosen.second_steps * (1 + sources.count("+"))
-        taught[sources] = teach(bank, network, steps, 2e-3, SEED + 1, place, classes.index("background"))
-        log.info("taught %s", sources)
+    drawn, lit, dark = made_banks(chosen.data, chosen.work, classes, chosen.drawn)
+    for number, lesson in enumerate(LESSONS):
+        sources = lesson.split("+")
+        teach(
+            drawn,
+            banks.joined([lit[source] for source in sources]),
+            banks.joined([dark[source] for source in sources]),
+            len(classes),
+            chosen.steps,
+            SEED + number,
+            chosen.work / f"lesson-{lesson}.pt",
+        )
+        log.info("taught %s", lesson)
 
 
 def class_names(cars: Path) -> list[str]:
@@ -61,20 +66,49 @@ def kept(place: Path, make: Callable[[], Thing]) -> Thing:
     return cast("Thing", pickle.loads(place.read_bytes()))  # noqa: S301 - a cache that this program wrote
 
 
-def teach_first(work: Path, shapes: list[glyphs.Glyph], classes: list[str], cars: Path, steps: int) -> Namer:
-    """The lesson without any photo of the two sources: renders over four unlit dashboards and plain grounds."""
-    torch.manual_seed(SEED)
-    network = Namer(len(classes))
-    bank = scenes.stock(shapes, patches_of(work, cars, ""), classes)
-    return teach(bank, network, steps, 4e-3, SEED, work / "lesson-renders.pt", classes.index("background"))
+def made_banks(
+    data: Path, work: Path, classes: list[str], count: int
+) -> tuple[banks.Bank, dict[str, banks.Bank], dict[str, banks.Bank]]:
+    """Drawn lights over grounds that no photo of the two sources touched, and by source lit and unlit places."""
+    cars, background = data / "cars", classes.index("background")
+    shapes = kept(work / "glyphs.pickle", lambda: glyphs.read_glyphs(cars, frozenset(classes)))
+    trunk = trunk_file(data, work)
+    unlit = kept(work / "patches-grounds.pickle", lambda: photos.patches([], grounds(cars)))
+    bare = scenes.stock(shapes, unlit, classes)
+    drawn = banks.made(work / "drawn", trunk, partial(scenes.drawn, bare, background), count, SEED)
+    lit, dark = {}, {}
+    for number, source in enumerate(SOURCES):
+        real = kept(work / f"patches-{source}.pickle", partial(of_source, cars, source))
+        bank = scenes.stock(shapes, photos.joined([real, unlit]), classes)
+        lit[source] = banks.made(work / f"lit-{source}", trunk, partial(scenes.lit, bank, background), LIT, 10 + number)
+        dark[source] = banks.made(
+            work / f"dark-{source}", trunk, partial(scenes.dark, bank, background), DARK, 20 + number
+        )
+    return drawn, lit, dark
 
 
-def patches_of(work: Path, cars: Path, sources: str) -> photos.Patches:
-    """Patches of these photo sources, with those of the unlit dashboards."""
-    parts = [kept(work / "patches-grounds.pickle", lambda: photos.patches([], grounds(cars)))]
-    for source in filter(None, sources.split("+")):
-        parts.append(kept(work / f"patches-{source}.pickle", partial(of_source, cars, source)))  # noqa: PERF401
-    return photos.joined(parts)
+def trunk_file(data: Path, work: Path) -> Path:
+    """The trunk as a file of its own, which is quicker than in the training program."""
+    place = work / "trunk.onnx"
+    if not place.exists():
+        example = torch.zeros(2, CROP_PX, CROP_PX, 3, dtype=torch.uint8)
+        export(read_trunk(data / "backbones" / "efficientnet_lite0_features.onnx"), example, place, "features")
+    return place
+
+
+def export(network: torch.nn.Module, crops: torch.Tensor, place: Path, output: str) -> None:
+    """The network as an ONNX file for any number of crops."""
+    # The older exporter: it needs no further package, and these networks have nothing that it does not know.
+    torch.onnx.export(
+        network,
+        (crops,),
+        str(place),
+        input_names=["crops"],
+        output_names=[output],
+        dynamic_axes={"crops": {0: "n"}, output: {0: "n"}},
+        opset_version=17,
+        dynamo=False,
+    )
 
 
 def of_source(cars: Path, source: str) -> photos.Patches:

@@ -1,8 +1,11 @@
-"""The shapes of warning lights, drawn from icon sets and fonts, as a bank of masks to be lit in any colour."""
+"""The shapes of warning lights, from icon sets, drawings and fonts, as a bank of masks to be lit in any colour."""
 
 import csv
 import io
+import random
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -16,34 +19,55 @@ BOX_PX = 56
 
 COLOURS = {
     "red": "brake battery oil_pressure coolant_temp airbag seat_belt door_open brake_fluid parking_brake hood_open "
-    "trunk_open hazard master_warning security power_steering transmission transmission_temp low_fuel service",
+    "trunk_open hazard master_warning security power_steering transmission transmission_temp low_fuel service "
+    "brake_pad hill_descent",
     "amber": "abs airbag check_engine traction_control traction_control_off tpms low_fuel glow_plug dpf rear_fog "
     "bulb_failure service brake_pad transmission washer_fluid oil_level master_warning lane_departure power_steering "
-    "start_stop security cruise rear_defrost turn_signal hill_descent door_open trunk_open hood_open brake seat_belt",
+    "start_stop security cruise rear_defrost turn_signal hill_descent door_open trunk_open hood_open brake seat_belt "
+    "oil_pressure",
     "green": "low_beam position_lights front_fog turn_signal headlight_on cruise eco hill_descent start_stop "
     "lane_departure",
-    "blue": "high_beam coolant_temp",
+    "blue": "high_beam coolant_temp low_beam",
     "white": "cruise door_open lane_departure eco",
 }
 """Which lamps shine in which colour: ISO 2575 and the habits of makers; a name may stand in several."""
 
 WORDS = {
-    "BRAKE": "brake", "ABS": "abs", "CHECK": "check_engine", "CHECK ENGINE": "check_engine", "ENGINE": "check_engine",
-    "SERVICE ENGINE SOON": "check_engine", "AIRBAG": "airbag", "AIR BAG": "airbag", "SRS": "airbag",
-    "OIL": "oil_pressure", "OIL PRESS": "oil_pressure", "EPS": "power_steering", "SERV": "service",
-    "SERVICE": "service", "VSC": "traction_control", "ESP": "traction_control", "TEMP": "coolant_temp",
-    "CHARGE": "battery", "BATT": "battery", "FUEL": "low_fuel", "ECO": "eco", "CRUISE": "cruise", "BELT": "seat_belt",
+    "BRAKE": "brake", "Brake": "brake", "ABS": "abs", "CHECK": "check_engine", "CHECK ENGINE": "check_engine",
+    "Check engine": "check_engine", "SERVICE ENGINE SOON": "check_engine", "AIRBAG": "airbag", "AIR BAG": "airbag",
+    "SRS": "airbag", "OIL": "oil_pressure", "OIL PRESS": "oil_pressure", "EPS": "power_steering",
+    "P/S": "power_steering", "SERV": "service", "SERVICE": "service", "MAINT REQD": "service",
+    "VSC": "traction_control", "ESP": "traction_control", "ESC": "traction_control", "TRAC": "traction_control",
+    "VDC": "traction_control", "TEMP": "coolant_temp", "CHARGE": "battery", "CHG": "battery", "BATT": "battery",
+    "FUEL": "low_fuel", "ECO": "eco", "ECON": "eco", "CRUISE": "cruise", "BELT": "seat_belt",
     "FASTEN BELTS": "seat_belt", "TPMS": "tpms", "ESP OFF": "traction_control_off", "TC OFF": "traction_control_off",
-    "VSC OFF": "traction_control_off", "DOOR": "door_open", "STOP": "unknown", "P": "unknown", "D": "unknown",
-    "4WD": "unknown", "AUTO": "unknown", "HOLD": "unknown", "CNG": "unknown", "O/D OFF": "unknown", "SET": "unknown",
-    "LOCK": "unknown", "SPORT": "unknown", "READY": "unknown",
+    "VSC OFF": "traction_control_off", "TRAC OFF": "traction_control_off", "VDC OFF": "traction_control_off",
+    "DOOR": "door_open", "DOOR AJAR": "door_open", "HATCH": "trunk_open", "PARK": "parking_brake",
+    "SECURITY": "security", "A/T": "transmission", "STOP": "unknown", "P": "unknown", "D": "unknown", "R": "unknown",
+    "N": "unknown", "4WD": "unknown", "4x4": "unknown", "AUTO": "unknown", "HOLD": "unknown", "CNG": "unknown",
+    "O/D OFF": "unknown", "SET": "unknown", "LOCK": "unknown", "SPORT": "unknown", "READY": "unknown",
+    "EV": "unknown", "SOS": "unknown", "LOW": "unknown",
 }  # fmt: skip
-NOT_LIGHTS = (
-    *("0", "20", "40", "60", "80", "120", "180", "6", "7", "8", "x1000", "km/h", "RPM", "12:45", "84252", "E", "F"),
-    *("C", "H", "ODO", "TRIP", "km", "28.4", "175111"),
+GAUGE_WORDS = ("E", "F", "C", "H", "ODO", "TRIP", "km", "km/h", "MPH", "x1000", "RPM", "r/min", "°C", "1/2", "L/100km")
+"""Backlit marks of gauges and counters; numbers come on top: lit, and no warning lights."""
+GAUGE_SYMBOLS = ("low_fuel", "coolant_temp", "oil_pressure", "battery")
+"""They stand on the faces of gauges too, backlit in white, green or blue, and warn of nothing there."""
+NUMBERS = 160
+FONTS = (
+    ("font_roboto", "Roboto-Bold.ttf"),
+    ("font_roboto", "Roboto-Medium.ttf"),
+    ("font_source_sans_pro", "SourceSansPro-Bold.ttf"),
+    ("font_source_sans_pro", "SourceSansPro-Regular.ttf"),
+    ("font_hanken_grotesk", "HankenGrotesk-Bold.otf"),
+    ("font_manrope", "Manrope-SemiBold.ttf"),
 )
-"""Backlit marks of gauges and counters: lit, and no warning lights."""
-FONTS = ("DejaVuSans-Bold.ttf", "DejaVuSans.ttf", "LiberationSans-Bold.ttf", "LiberationSansNarrow-Bold.ttf")
+LINES = (3.0, 5.0, 7.5)
+"""Line widths of the drawings, in hundredths of the symbol's size."""
+DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -6 112 112"><rect x="-6" y="-6" width="112" height="112"/>'
+    '<g fill="none" stroke="#fff" stroke-width="{w}"><style>text {{fill: #fff; stroke: none; text-anchor: middle; '
+    "font-family: {family}; font-weight: bold}}</style>{body}</g></svg>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +80,8 @@ class Glyph:
 
 
 def read_glyphs(cars: Path, vocabulary: frozenset[str]) -> list[Glyph]:
-    """Every shape of the icon sets and fonts, in a fixed order; names outside the vocabulary become `unknown`."""
-    glyphs = [*_icons(cars), *_drawings(cars), *_lettered()]
+    """Every shape of the icon sets, drawings and fonts, in a fixed order; other names become `unknown`."""
+    glyphs = [*_icons(cars), *_drawings(cars), *_symbols(), *_lettered()]
     known = [Glyph(g.label if g.label in vocabulary else _otherwise(g.label), g.source, g.mask) for g in glyphs]
     return [glyph for glyph in known if glyph.mask.max() > 0]
 
@@ -79,24 +103,68 @@ def _icons(cars: Path) -> list[Glyph]:
 def _drawings(cars: Path) -> list[Glyph]:
     glyphs = []
     for row in csv.DictReader((cars / "icons_svg" / "icons.csv").open()):
-        text = (cars / "icons_svg" / row["file"]).read_text()
-        png = bytes(resvg_py.svg_to_bytes(svg_string=text, width=SIDE_PX * 2, height=SIDE_PX * 2))
-        glyphs.append(
-            Glyph(row["class"], "mdi", _framed(np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[..., 3]))
-        )
+        image = _rendered((cars / "icons_svg" / row["file"]).read_text())
+        glyphs.append(Glyph(row["class"], "mdi", _framed(np.asarray(image)[..., 3])))
     return glyphs
 
 
+def _symbols() -> list[Glyph]:
+    """Our own drawings, thin to bold."""
+    text = (Path(__file__).parent / "symbols.toml").read_text(encoding="utf-8")
+    glyphs = []
+    for label, bodies in tomllib.loads(text).items():
+        for number, body in enumerate(bodies):
+            for width in LINES:
+                family = ("Roboto", "Source Sans Pro", "Manrope")[number % 3]
+                drawing = DRAWING.format(w=width, family=family, body=body.format(w=width, b=width * 1.6))
+                ink = np.asarray(_rendered(drawing).convert("L"))
+                glyphs.append(Glyph(label, "drawn", _framed(ink)))
+    return glyphs
+
+
+def _rendered(drawing: str) -> Image.Image:
+    fonts = [str(_font(*font)) for font in FONTS]
+    png = bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=drawing, width=SIDE_PX * 2, height=SIDE_PX * 2, skip_system_fonts=True, font_files=fonts
+        )
+    )
+    return Image.open(io.BytesIO(png)).convert("RGBA")
+
+
+def _font(package: str, name: str) -> Path:
+    return Path(str(files(package))) / "files" / name
+
+
 def _lettered() -> list[Glyph]:
-    words = [*WORDS.items(), *((text, "background") for text in NOT_LIGHTS)]
-    return [Glyph(label, "letters", _framed(_written(text, font))) for text, label in words for font in FONTS]
+    dice = random.Random(2575)  # noqa: S311 - no secret
+    words = [(text, label, font) for text, label in WORDS.items() for font in dice.sample(FONTS, 3)]
+    marks = [(text, "background", font) for text in GAUGE_WORDS for font in dice.sample(FONTS, 2)]
+    marks += [(_number(dice), "background", dice.choice(FONTS)) for _ in range(NUMBERS)]
+    return [
+        Glyph(label, "letters", _framed(_written(text, font, dice.uniform(0.65, 1.1))))
+        for text, label, font in (*words, *marks)
+    ]
 
 
-def _written(text: str, font: str) -> NDArray[np.uint8]:
+def _number(dice: random.Random) -> str:
+    """What gauges, counters and clocks show."""
+    kinds = (
+        str(dice.randrange(0, 260, 10)),
+        str(dice.randrange(10)),
+        str(dice.randrange(1000, 300_000)),
+        f"{dice.randrange(24)}:{dice.randrange(60):02}",
+        f"{dice.randrange(999)}.{dice.randrange(10)}",
+    )
+    return dice.choice(kinds)
+
+
+def _written(text: str, font: tuple[str, str], squeeze: float) -> NDArray[np.uint8]:
     lines = text.replace(" ", "\n")
     image = Image.new("L", (700, 300))
-    ImageDraw.Draw(image).multiline_text((20, 10), lines, fill=255, font=ImageFont.truetype(font, 80), align="center")
-    return np.asarray(image)
+    drawn = ImageFont.truetype(str(_font(*font)), 80)
+    ImageDraw.Draw(image).multiline_text((20, 10), lines, fill=255, font=drawn, align="center")
+    return np.asarray(image.resize((round(700 * squeeze), 300)))
 
 
 def _ink(image: Image.Image) -> NDArray[np.uint8]:
@@ -110,13 +178,13 @@ def _ink(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _framed(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The shape cut to its extent and set into the middle of a mask."""
-    rows, columns = np.flatnonzero((ink > 60).any(axis=1)), np.flatnonzero((ink > 60).any(axis=0))
+    """The symbol alone, scaled to BOX_PX by its longer side, in the middle of the mask."""
+    rows, columns = np.flatnonzero(ink.max(axis=1) > 64), np.flatnonzero(ink.max(axis=0) > 64)
     mask = Image.new("L", (SIDE_PX, SIDE_PX))
-    if not len(rows):
+    if not len(rows) or not len(columns):
         return np.asarray(mask)
-    image = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    scale = BOX_PX / max(image.size)
-    image = image.resize([max(1, round(side * scale)) for side in image.size], Image.Resampling.BOX)
-    mask.paste(image, ((SIDE_PX - image.width) // 2, (SIDE_PX - image.height) // 2))
+    symbol = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    scale = BOX_PX / max(symbol.size)
+    size = (max(1, round(symbol.width * scale)), max(1, round(symbol.height * scale)))
+    mask.paste(symbol.resize(size, Image.Resampling.BOX), ((SIDE_PX - size[0]) // 2, (SIDE_PX - size[1]) // 2))
     return np.asarray(mask)

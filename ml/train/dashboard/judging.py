@@ -1,18 +1,21 @@
 """How good the model is: on photos of a source that it was not trained on, by class, with intervals over photos."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ml import dashboard, lights, model
-from ml.findings import UNKNOWN
+from ml.findings import UNKNOWN, Quality
+from ml.patches import Boxes
 from ml.train.dashboard.photos import Photo
 
 RED_FIVE = ("brake", "oil_pressure", "coolant_temp", "battery", "airbag")
 """The lights that say stop."""
 ROUNDS = 500
 """Of the bootstrap."""
+HIT = 0.3
+"""Overlap (intersection over union) of claim and box from which they mean the same light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Trial:
 
     photo: Photo
     whole: dashboard.Lights
-    crops: tuple[tuple[str, dashboard.Scores], ...]
+    crops: tuple[tuple[str, dashboard.Lights], ...]
+    """For each named box its name and what is seen in a file of that box alone, cut tightly and with some room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def count(photo: Photo, found: dashboard.Lights, card: model.Card) -> Counts:
     open_rows = set(range(len(photo.labels)))
     for box, label, confidence in claims(found, card):
         shared = lights.overlaps(box[None], photo.boxes)[0] if len(photo.boxes) else np.zeros(0)
-        on = [row for row in np.argsort(-shared) if shared[row] >= 0.3]
+        on = [row for row in np.argsort(-shared) if shared[row] >= HIT]
         if any(photo.labels[row] == UNKNOWN for row in on):
             continue
         right = next((row for row in on if row in open_rows and photo.labels[row] == label), None)
@@ -66,7 +70,7 @@ def counted(card: model.Card, trials: list[Trial]) -> list[Counts]:
     return [count(trial.photo, trial.whole, card) for trial in trials]
 
 
-def claims(found: dashboard.Lights, card: model.Card) -> list[tuple[lights.Boxes, str, float]]:
+def claims(found: dashboard.Lights, card: model.Card) -> list[tuple[Boxes, str, float]]:
     """The named lights that the product would claim, surest first."""
     rows = []
     for box, scores in zip(found.boxes, found.scores, strict=True):
@@ -74,6 +78,28 @@ def claims(found: dashboard.Lights, card: model.Card) -> list[tuple[lights.Boxes
         if label != UNKNOWN and confidence >= card.thresholds[label]:
             rows.append((box, label, confidence))
     return sorted(rows, key=lambda row: -row[2])
+
+
+def called(card: model.Card, found: dashboard.Lights) -> str:
+    """The first word of the product's answer to a picture of one light."""
+    return dashboard.decide(card, found, Quality((), ()))[0].label
+
+
+def crops_counted(card: model.Card, trials: list[Trial]) -> list[Counts]:
+    """Hits, misses and false names of the single lights."""
+    rows = []
+    for trial in trials:
+        hits: dict[str, int] = {}
+        misses: dict[str, int] = {}
+        false: dict[str, int] = {}
+        for truth, found in trial.crops:
+            label = called(card, found)
+            hits[truth] = hits.get(truth, 0) + (label == truth)
+            misses[truth] = misses.get(truth, 0) + (label != truth)
+            if label != truth:
+                false[label] = false.get(label, 0) + 1
+        rows.append(Counts(trial.photo.name, hits, misses, false, ()))
+    return rows
 
 
 def macro_f1(counts: list[Counts]) -> float:
@@ -121,8 +147,12 @@ def calibration_error(counts: list[Counts], bins: int = 10) -> float:
 
 def warmed(trial: Trial, temperature: float) -> Trial:
     """The same trial with its probabilities at another temperature."""
-    whole = dashboard.Lights(trial.whole.boxes, dashboard.calibrated(trial.whole.scores, temperature))
-    return Trial(trial.photo, whole, trial.crops)
+    crops = tuple((name, _warmed(found, temperature)) for name, found in trial.crops)
+    return Trial(trial.photo, _warmed(trial.whole, temperature), crops)
+
+
+def _warmed(found: dashboard.Lights, temperature: float) -> dashboard.Lights:
+    return replace(found, scores=dashboard.calibrated(found.scores, temperature))
 
 
 def best_temperature(trials: list[Trial], card: model.Card) -> float:
@@ -143,8 +173,8 @@ def _surprise(trials: list[Trial], card: model.Card, temperature: float) -> floa
     return total
 
 
-def _truth(photo: Photo, box: lights.Boxes) -> str:
+def _truth(photo: Photo, box: Boxes) -> str:
     shared = lights.overlaps(box[None], photo.boxes)[0] if len(photo.boxes) else np.zeros(0)
-    if not len(shared) or shared.max() < 0.3:
+    if not len(shared) or shared.max() < HIT:
         return "background"
     return photo.labels[int(shared.argmax())]

@@ -1,37 +1,143 @@
-"""The small network that names a crop; its first step (colours and contrast) travels inside the ONNX file."""
+"""The network that names crops: a sieve that looks at all, frozen ImageNet features of what it lets pass, a head.
 
+All three travel in one ONNX file, with the first steps (scaling, contrast) inside.
+"""
+
+from pathlib import Path
+
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
+from torch.nn import functional
+
+FEATURE_PX = 80
+"""Crops are enlarged to this: a symbol then covers about 53 px, which the features were made for."""
+PASSED = 96
+"""At most so many candidates of one picture are looked at closely."""
+BLOCKS = (
+    # kernel, stride, expansion, channels before and after: EfficientNet-lite0 up to its eleventh block.
+    *((3, 1, 1, 32, 16), (3, 2, 6, 16, 24), (3, 1, 6, 24, 24), (5, 2, 6, 24, 40), (5, 1, 6, 40, 40)),
+    *((3, 2, 6, 40, 80), (3, 1, 6, 80, 80), (3, 1, 6, 80, 80), (5, 1, 6, 80, 112), (5, 1, 6, 112, 112)),
+    (5, 1, 6, 112, 112),
+)
+FEATURES, FIELD = 112, 5
+"""Channels, and places a side, of what the trunk sees in one crop."""
 
 
-def _step(before: int, after: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True)
-    )
+class _Same(nn.Module):
+    """A convolution padded as the features' makers padded theirs: at the far edges first."""
+
+    def __init__(self, kernel: int, stride: int, before: int, after: int, groups: int = 1) -> None:
+        super().__init__()
+        total = max(kernel - stride, 0)
+        self.pads = [total // 2, total - total // 2] * 2
+        self.conv = nn.Conv2d(before, after, kernel, stride, groups=groups)
+
+    def forward(self, features: Tensor) -> Tensor:
+        padded: Tensor = self.conv(functional.pad(features, self.pads))
+        return padded
 
 
-class Namer(nn.Module):
-    """Crops (n, 48, 48, 3) uint8 to logits (n, classes)."""
+class _Block(nn.Module):
+    def __init__(self, kernel: int, stride: int, expansion: int, before: int, after: int) -> None:
+        super().__init__()
+        wide = before * expansion
+        steps: list[nn.Module] = [_Same(1, 1, before, wide), nn.ReLU6()] if expansion > 1 else []
+        steps += [_Same(kernel, stride, wide, wide, wide), nn.ReLU6(), _Same(1, 1, wide, after)]
+        self.steps = nn.Sequential(*steps)
+        self.adds = stride == 1 and before == after
+
+    def forward(self, features: Tensor) -> Tensor:
+        seen: Tensor = self.steps(features)
+        return features + seen if self.adds else seen
+
+
+class Trunk(nn.Module):
+    """Crops (n, 48, 48, 3) uint8 to features (n, 112, 5, 5); never taught here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = nn.Sequential(_Same(3, 2, 3, 32), nn.ReLU6(), *(_Block(*block) for block in BLOCKS))
+
+    def forward(self, crops: Tensor) -> Tensor:
+        colours = crops.permute(0, 3, 1, 2).float()
+        large = functional.interpolate(colours, size=(FEATURE_PX, FEATURE_PX), mode="bilinear")
+        features: Tensor = self.steps((large - 127) / 128)
+        return features
+
+
+def read_trunk(file: Path) -> Trunk:
+    """The trunk with the published weights of EfficientNet-lite0 (their batch norms are folded in)."""
+    graph = onnx.load(str(file)).graph
+    values = {value.name: torch.from_numpy(numpy_helper.to_array(value).copy()) for value in graph.initializer}
+    published = [node.input for node in graph.node if node.op_type == "Conv"]
+    trunk = Trunk()
+    convs = [module for module in trunk.modules() if isinstance(module, nn.Conv2d)]
+    with torch.no_grad():
+        for conv, (_, weight, bias) in zip(convs, published, strict=False):
+            conv.weight.copy_(values[weight])
+            if conv.bias is not None:
+                conv.bias.copy_(values[bias])
+    return trunk.eval().requires_grad_(requires_grad=False)
+
+
+class Sieve(nn.Module):
+    """How surely each crop (n, 48, 48, 3) shows something lit, as a logit; cheap enough for hundreds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = nn.Sequential(
+            *(nn.Conv2d(6, 16, 3, 2, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()),
+            *(nn.Conv2d(16, 24, 3, 2, 1, bias=False), nn.BatchNorm2d(24), nn.ReLU()),
+            *(nn.Conv2d(24, 48, 3, 1, 1, bias=False), nn.BatchNorm2d(48), nn.ReLU()),
+            *(nn.AvgPool2d(2), nn.Flatten(), nn.Linear(48 * 9, 1)),
+        )
+
+    def forward(self, crops: Tensor) -> Tensor:
+        small = functional.avg_pool2d(crops.permute(0, 3, 1, 2).float() / 255, 2)
+        logits: Tensor = self.steps(torch.cat([small, stretched(small)], dim=1) - 0.4)
+        return logits[:, 0]
+
+
+class Head(nn.Module):
+    """Names what the trunk sees, with the plain colours of 5 x 5 places beside it."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            _step(6, 16, 2),
-            _step(16, 32),
-            nn.MaxPool2d(2),
-            _step(32, 64),
-            nn.MaxPool2d(2),
-            _step(64, 128),
-            _step(128, 128),
-            nn.AvgPool2d(2),
-        )
-        self.head = nn.Sequential(nn.Flatten(), nn.Dropout(0.2), nn.Linear(128 * 9, classes))
+        self.mix = nn.Sequential(nn.Conv2d(FEATURES + 6, 96, 1, bias=False), nn.BatchNorm2d(96), nn.ReLU())
+        self.name = nn.Sequential(nn.Flatten(), nn.Dropout(0.4), nn.Linear(96 * FIELD * FIELD, classes))
+
+    def forward(self, features: Tensor, colours: Tensor) -> Tensor:
+        logits: Tensor = self.name(self.mix(torch.cat([features, colours, stretched(colours)], dim=1)))
+        return logits
+
+
+def colours_of(crops: Tensor) -> Tensor:
+    """Mean colours of 5 x 5 places, 0..1, as (n, 3, 5, 5)."""
+    # 45 = 9 x 5 of the 48 px: an even division, which every runtime computes alike.
+    middle = crops[:, 1:46, 1:46].permute(0, 3, 1, 2).float() / 255
+    return functional.avg_pool2d(middle, 9)
+
+
+def stretched(colours: Tensor) -> Tensor:
+    """The same with the darkest place black and the brightest white: a pale symbol by day is one too."""
+    flat = colours.flatten(1)
+    low, high = flat.min(dim=1).values, flat.max(dim=1).values
+    return (colours - low[:, None, None, None]) / (high - low + 0.05)[:, None, None, None]
+
+
+class Namer(nn.Module):
+    """Crops (n, 48, 48, 3) uint8 to logits (n, classes); what the sieve holds back is background, the last class."""
+
+    def __init__(self, trunk: Trunk, sieve: Sieve, head: Head) -> None:
+        super().__init__()
+        self.trunk, self.sieve, self.head = trunk, sieve, head
 
     def forward(self, crops: Tensor) -> Tensor:
-        colours = crops.permute(0, 3, 1, 2).float() / 255
-        flat = colours.flatten(1)
-        low, high = flat.min(dim=1).values, flat.max(dim=1).values
-        stretched = (colours - low[:, None, None, None]) / (high - low + 0.05)[:, None, None, None]
-        features: Tensor = self.body(torch.cat([colours, stretched], dim=1) - 0.4)
-        logits: Tensor = self.head(features)
-        return logits
+        passed = torch.sort(self.sieve(crops), descending=True).indices[:PASSED]
+        close = crops[passed]
+        named = self.head(self.trunk(close), colours_of(close))
+        surely = torch.tensor([0.0] * (named.shape[1] - 1) + [12.0])
+        rest = surely.expand(crops.shape[0], -1)
+        return torch.scatter(rest, 0, passed[:, None].expand(-1, named.shape[1]), named)

@@ -1,6 +1,5 @@
-"""Training pictures: drawn symbols lit as lamps are, real patches moved about, and all that a phone does to both."""
+"""Training pictures: drawn symbols lit as lamps are, real patches moved about, and what only looks like a light."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +9,24 @@ from torch.nn import functional
 
 from ml.dashboard import CROP_PX, CROP_SHARE
 from ml.train.dashboard import glyphs, photos
+from ml.train.dashboard.optics import even, glowing, in_groups, photographed, softened, some, thicker
 
 SHINE = {
-    "red": (1.0, 0.08, 0.08), "amber": (1.0, 0.6, 0.05), "green": (0.1, 0.95, 0.25), "blue": (0.15, 0.35, 1.0),
-    "white": (0.95, 0.95, 0.95),
-}  # fmt: skip
+    "red": ((0.9, 0.02, 0.02), (1.0, 0.25, 0.35)),
+    "amber": ((0.9, 0.4, 0.0), (1.0, 0.75, 0.2)),
+    "green": ((0.0, 0.85, 0.1), (0.35, 1.0, 0.6)),
+    "blue": ((0.05, 0.2, 0.9), (0.3, 0.6, 1.0)),
+    "white": ((0.85, 0.9, 0.9), (1.0, 1.0, 1.0)),
+}
+"""Least and most of red, green and blue. No lamp is pure: overdriven, a red one turns pink, yellow and white."""
 ALL_COLOURS = tuple(SHINE)
+BACKLIT = tuple(ALL_COLOURS.index(name) for name in ("white", "green"))
 GLYPH_SHARE = CROP_SHARE * glyphs.BOX_PX / glyphs.SIDE_PX
 PATCH_SHARE = CROP_SHARE / photos.PATCH_SHARE
+PARTS, UNLIT, CLUTTER, GAUGES = 0.08, 0.07, 0.05, 0.05
+"""Shares of drawn pictures that show no light: wrong pieces, symbols that are off, needles, marks on gauges."""
+TIGHT = 0.15
+"""Share that is seen as a picture cut tightly around one light, its edge repeated outwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +37,13 @@ class Stock:
     mask_labels: Tensor
     mask_chances: Tensor
     shines: list[list[int]]
+    backlit: Tensor
+    """Rows of the masks that stand on gauges too."""
     lit: Tensor
     lit_labels: Tensor
     lit_chances: Tensor
+    lit_extents: Tensor
+    """Width and height of the light as shares of the longer one."""
     dark: Tensor
     """Patches of background."""
 
@@ -44,11 +57,13 @@ def stock(shapes: list[glyphs.Glyph], real: photos.Patches, classes: list[str]) 
     return Stock(
         masks=torch.from_numpy(np.stack([shape.mask for shape in shapes]))[:, None],
         mask_labels=mask_labels,
-        mask_chances=_chances(mask_labels, 0.8),
+        mask_chances=_chances(mask_labels, 0.7),
         shines=[_shines(shape.label) for shape in shapes],
+        backlit=torch.tensor([i for i, shape in enumerate(shapes) if shape.label in glyphs.GAUGE_SYMBOLS]),
         lit=pixels[torch.from_numpy(is_lit)],
         lit_labels=lit_labels,
         lit_chances=_chances(lit_labels, 0.5),
+        lit_extents=torch.from_numpy(real.extents[is_lit]),
         dark=pixels[torch.from_numpy(~is_lit)],
     )
 
@@ -63,46 +78,45 @@ def _shines(label: str) -> list[int]:
     return named or list(range(len(ALL_COLOURS)))
 
 
-def batch(bank: Stock, size: int, background: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
-    """As many drawn as real lit as real unlit pictures, uint8 (n, 48, 48, 3), with their classes."""
-    drawn, drawn_labels = _drawn(bank, size, background, dice)
-    if not len(bank.lit):
-        return _as_bytes(drawn, _camera(_unlit(bank, size, dice), dice, 0.5)), torch.cat(
-            [drawn_labels, torch.full((size,), background)]
-        )
-    chosen = torch.multinomial(bank.lit_chances, size, replacement=True, generator=dice)
-    part = torch.rand(size, generator=dice) < 0.08
-    lit = _moved(bank.lit[chosen].float() / 255, PATCH_SHARE, part, dice)
-    lit_labels = torch.where(part, background, bank.lit_labels[chosen])
-    seen = _camera(torch.cat([lit, _unlit(bank, size, dice)]), dice, 0.5)
-    return _as_bytes(drawn, seen), torch.cat([drawn_labels, lit_labels, torch.full((size,), background)])
+def lit(bank: Stock, background: int, count: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Real lights moved about; pieces of lights among them are background."""
+    chosen = torch.multinomial(bank.lit_chances, count, replacement=True, generator=dice)
+    part = torch.rand(count, generator=dice) < PARTS
+    tight = (torch.rand(count, generator=dice) < TIGHT) & ~part
+    reach = bank.lit_extents[chosen] * even((count, 1), 1.0, 1.3, dice) / photos.PATCH_SHARE
+    reach = torch.where(tight[:, None], reach, 1.0)
+    moved = _moved(bank.lit[chosen].float() / 255, PATCH_SHARE, part, dice, reach)
+    return _as_bytes(photographed(moved, dice, 0.5)), torch.where(part, background, bank.lit_labels[chosen])
 
 
-def _as_bytes(*pictures: Tensor) -> Tensor:
-    return (torch.cat(pictures).clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1)
+def dark(bank: Stock, background: int, count: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Real places that look like lights and are none."""
+    rows = torch.randint(len(bank.dark), (count,), generator=dice)
+    moved = _moved_patches(bank.dark[rows], dice)
+    return _as_bytes(photographed(moved, dice, 0.5)), torch.full((count,), background)
 
 
-def _unlit(bank: Stock, size: int, dice: torch.Generator) -> Tensor:
-    some = torch.randint(len(bank.dark), (size,), generator=dice)
-    nothing = torch.zeros(size, dtype=torch.bool)
-    return _moved(bank.dark[some].float() / 255, PATCH_SHARE, nothing, dice)
+def _as_bytes(pictures: Tensor) -> Tensor:
+    return (pictures.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
-def _even(shape: tuple[int, ...], low: float, high: float, dice: torch.Generator) -> Tensor:
-    return torch.rand(shape, generator=dice) * (high - low) + low
+def _moved_patches(patches: Tensor, dice: torch.Generator) -> Tensor:
+    count = len(patches)
+    reach = torch.where(torch.rand((count, 1), generator=dice) < TIGHT, even((count, 2), 0.3, 0.45, dice), 1.0)
+    return _moved(patches.float() / 255, PATCH_SHARE, torch.zeros(count, dtype=torch.bool), dice, reach)
 
 
-def _moved(pictures: Tensor, share: float, part: Tensor, dice: torch.Generator) -> Tensor:
-    """Cropped as a candidate box would be: nearly centred; where `part`, a wrong piece of it."""
+def _moved(pictures: Tensor, share: float, part: Tensor, dice: torch.Generator, reach: Tensor) -> Tensor:
+    """Cropped as a candidate box would be: nearly centred; where `part`, a wrong piece; nothing beyond `reach`."""
     count = len(pictures)
-    scale = share * _even((count,), 0.86, 1.2, dice)
-    shift = _even((count, 2), -0.1, 0.1, dice) * share
-    away = torch.sign(_even((count, 2), -1, 1, dice)) * _even((count, 2), 0.35, 0.6, dice) * share
+    scale = share * even((count,), 0.84, 1.2, dice)
+    shift = even((count, 2), -0.1, 0.1, dice) * share
+    away = torch.sign(even((count, 2), -1, 1, dice)) * even((count, 2), 0.35, 0.6, dice) * share
     zoomed = part & (torch.rand(count, generator=dice) < 0.5)
-    scale = torch.where(zoomed, scale * _even((count,), 0.3, 0.42, dice), scale)
+    scale = torch.where(zoomed, scale * even((count,), 0.3, 0.42, dice), scale)
     shift = torch.where(part[:, None], away, shift)
-    angle = _even((count,), -0.2, 0.2, dice)
-    lean, squeeze = _even((count,), -0.15, 0.15, dice), _even((count,), 0.88, 1.12, dice)
+    angle = even((count,), -0.25, 0.25, dice)
+    lean, squeeze = even((count,), -0.2, 0.2, dice), even((count,), 0.85, 1.18, dice)
     turn = torch.stack(
         [
             torch.stack([angle.cos() * squeeze, -angle.sin() + lean], dim=1),
@@ -112,86 +126,113 @@ def _moved(pictures: Tensor, share: float, part: Tensor, dice: torch.Generator) 
     )
     theta = torch.cat([turn * scale[:, None, None], shift[:, :, None]], dim=2)
     grid = functional.affine_grid(theta, [count, pictures.shape[1], CROP_PX, CROP_PX], align_corners=False)
+    limit = reach[:, None, None, :].expand_as(grid)
+    grid = torch.maximum(torch.minimum(grid, limit), -limit)
     return functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
 
 
-def _drawn(bank: Stock, size: int, background: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
-    chosen = torch.multinomial(bank.mask_chances, size, replacement=True, generator=dice)
-    part = torch.rand(size, generator=dice) < 0.12
+def drawn(bank: Stock, background: int, count: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Symbols lit as lamps, on panels; some of them only look like lights."""
+    chosen = torch.multinomial(bank.mask_chances, count, replacement=True, generator=dice)
+    kind = torch.rand(count, generator=dice)
+    part, unlit = kind < PARTS, (kind >= PARTS) & (kind < PARTS + UNLIT)
+    bare = (kind >= PARTS + UNLIT) & (kind < PARTS + UNLIT + CLUTTER)
+    gauge = kind >= 1 - GAUGES
+    on_gauges = bank.backlit[torch.randint(len(bank.backlit), (count,), generator=dice)]
+    chosen = torch.where(gauge, on_gauges, chosen)
+    masks = _shapes(bank, chosen, part, dice) * ~bare[:, None, None, None]
+    shine = _shine([list(BACKLIT) if gauge[i] else bank.shines[c] for i, c in enumerate(chosen.tolist())], dice)
+    gain = torch.exp(even((count, 1, 1, 1), -1.0, 1.8, dice))
+    ground = _ground(bank, count, dice)
+    pictures = ground + _light(masks, shine, gain, dice) * ~unlit[:, None, None, None]
+    paint = (even((count, 1, 1, 1), 0.3, 1.6, dice) * ground + even((count, 3, 1, 1), -0.02, 0.1, dice)).clamp(0, 0.7)
+    pictures = torch.where(unlit[:, None, None, None], ground * (1 - masks) + paint * masks, pictures)
+    pictures = _with_clutter(bank, pictures, bare[:, None, None, None] | some(count, 0.25, dice), dice)
+    haze = even((count, 1, 1, 1), -0.4, 0.6, dice).clamp(0)
+    pictures = pictures.clamp(0, 1) * (1 - haze) + haze * even((count, 3, 1, 1), 0.2, 0.75, dice)
+    pictures = _cut_tight(pictures, masks, (torch.rand(count, generator=dice) < TIGHT) & ~part & ~bare)
+    nothing = part | unlit | bare | gauge
+    return _as_bytes(photographed(pictures, dice, 1.0)), torch.where(nothing, background, bank.mask_labels[chosen])
+
+
+def _shapes(bank: Stock, chosen: Tensor, part: Tensor, dice: torch.Generator) -> Tensor:
     masks = functional.pad(bank.masks[chosen].float() / 255, (8, 8, 8, 8))
-    masks = _moved(masks, GLYPH_SHARE * glyphs.SIDE_PX / (glyphs.SIDE_PX + 16), part, dice)
-    masks = _in_groups(masks, _thicker, dice)
-    masks = _in_groups(masks, lambda rows, random: _blurred(rows, float(_even((1,), 0.2, 1.6, random))), dice)
-    glow = _in_groups(masks, lambda rows, random: _blurred(rows, float(_even((1,), 2.5, 8, random))), dice)
-    shine = _shine(bank, chosen, dice)
-    white = _even((size, 1, 1, 1), -0.6, 0.95, dice).clamp(0)
-    core = shine * (1 - white) + white
-    pictures = _ground(bank, size, dice)
-    pictures = pictures * (1 - masks) + masks * core * _even((size, 1, 1, 1), 0.55, 1.3, dice)
-    pictures = pictures + glow * shine * _even((size, 1, 1, 1), -0.3, 1.6, dice).clamp(0)
-    haze = _even((size, 1, 1, 1), -0.4, 0.6, dice).clamp(0)
-    pictures = pictures * (1 - haze) + haze * _even((size, 3, 1, 1), 0.2, 0.75, dice)
-    return _camera(pictures, dice, 1.0), torch.where(part, background, bank.mask_labels[chosen])
+    share = GLYPH_SHARE * glyphs.SIDE_PX / (glyphs.SIDE_PX + 16)
+    masks = _moved(masks, share, part, dice, torch.ones(len(chosen), 2))
+    return softened(in_groups(masks, thicker, dice), dice)
 
 
-def _shine(bank: Stock, chosen: Tensor, dice: torch.Generator) -> Tensor:
-    picks = torch.rand(len(chosen), generator=dice).tolist()
-    rows = [bank.shines[shape] for shape in chosen.tolist()]
-    colours = [SHINE[ALL_COLOURS[row[int(pick * len(row))]]] for row, pick in zip(rows, picks, strict=True)]
-    shine = torch.tensor(colours)[:, :, None, None]
-    return (shine + _even((len(chosen), 3, 1, 1), -0.12, 0.18, dice)).clamp(0, 1)
+def _light(masks: Tensor, shine: Tensor, gain: Tensor, dice: torch.Generator) -> Tensor:
+    """What a lamp behind a symbol adds: its own light, overdriven where the camera cannot follow, and bloom."""
+    bloom = even((len(masks), 1, 1, 1), -0.2, 0.7, dice).clamp(0)
+    return (masks + glowing(masks, dice) * bloom) * shine * gain
 
 
-def _ground(bank: Stock, size: int, dice: torch.Generator) -> Tensor:
-    """Plain dark panels, and pieces of real dashboards."""
-    plain = _even((size, 1, 1, 1), 0, 0.4, dice) + _even((size, 3, 1, 1), 0, 0.12, dice)
+def _shine(colours: list[list[int]], dice: torch.Generator) -> Tensor:
+    """One colour a picture, from those that are allowed."""
+    picks = torch.rand(len(colours), generator=dice).tolist()
+    names = [ALL_COLOURS[row[int(pick * len(row))]] for row, pick in zip(colours, picks, strict=True)]
+    limits = torch.tensor([SHINE[name] for name in names])
+    spread = torch.rand((len(colours), 3), generator=dice)
+    return (limits[:, 0] + (limits[:, 1] - limits[:, 0]) * spread)[:, :, None, None]
+
+
+def _ground(bank: Stock, count: int, dice: torch.Generator) -> Tensor:
+    """Plain panels, mostly dark, and pieces of real dashboards."""
+    level = even((count, 1, 1, 1), 0, 0.8, dice) ** 2
+    plain = level + even((count, 3, 1, 1), 0, 0.1, dice) * (level + 0.3)
     slope = torch.linspace(-1, 1, CROP_PX)
-    plain = plain + slope[:, None] * _even((size, 1, 1, 1), -0.1, 0.1, dice)
-    real = _unlit(bank, size, dice) * _even((size, 1, 1, 1), 0.3, 0.9, dice)
-    return torch.where(torch.rand((size, 1, 1, 1), generator=dice) < 0.6, plain.expand(real.shape), real)
+    plain = plain + slope[:, None] * even((count, 1, 1, 1), -0.12, 0.12, dice)
+    plain = plain + slope[None, :] * even((count, 1, 1, 1), -0.12, 0.12, dice)
+    rows = torch.randint(len(bank.dark), (count,), generator=dice)
+    real = _moved_patches(bank.dark[rows], dice) * even((count, 1, 1, 1), 0.2, 0.8, dice)
+    return torch.where(some(count, 0.6, dice), plain.expand(real.shape), real)
 
 
-def _in_groups(pictures: Tensor, change: Callable[[Tensor, torch.Generator], Tensor], dice: torch.Generator) -> Tensor:
-    """The change with other random numbers for every eighth of the pictures."""
-    return torch.cat([change(rows, dice) for rows in pictures.chunk(8)])
-
-
-def _thicker(masks: Tensor, dice: torch.Generator) -> Tensor:
-    pick = float(torch.rand(1, generator=dice))
-    if pick < 0.25:
-        return functional.max_pool2d(masks, 3, 1, 1)
-    if pick < 0.4:
-        return -functional.max_pool2d(-masks, 3, 1, 1) * 0.5 + masks * 0.5
-    return masks
-
-
-def _blurred(pictures: Tensor, sigma: float) -> Tensor:
-    reach = max(1, int(sigma * 2.5))
-    line = torch.exp(-(torch.arange(-reach, reach + 1).float() ** 2) / (2 * sigma**2))
-    line = line / line.sum()
-    count, channels, height, width = pictures.shape
-    flat = pictures.reshape(count * channels, 1, height, width)
-    flat = functional.conv2d(flat, line[None, None, :, None], padding=(reach, 0))
-    return functional.conv2d(flat, line[None, None, None, :], padding=(0, reach)).reshape(pictures.shape)
-
-
-def _camera(pictures: Tensor, dice: torch.Generator, strength: float) -> Tensor:
-    """Few pixels, blur, noise, exposure and white balance of a phone."""
+def _with_clutter(bank: Stock, pictures: Tensor, where: Tensor, dice: torch.Generator) -> Tensor:
+    """A needle, a stripe or an arc of any colour, or a neighbouring symbol that reaches into the crop."""
     count = len(pictures)
-    order = torch.randperm(count, generator=dice)
-    mixed = _in_groups(pictures[order], lambda rows, random: _coarse(rows, random, strength), dice)
-    pictures = torch.empty_like(mixed)
-    pictures[order] = mixed
-    gain = _even((count, 1, 1, 1), 1 - 0.4 * strength, 1 + 0.4 * strength, dice)
-    cast = _even((count, 3, 1, 1), 1 - 0.15 * strength, 1 + 0.15 * strength, dice)
-    noise = torch.randn(pictures.shape, generator=dice) * _even((count, 1, 1, 1), 0, 0.05, dice) * strength
-    return pictures * gain * cast + noise
+    stripes = _stripes(count, dice)
+    others = torch.randint(len(bank.masks), (count,), generator=dice)
+    near = functional.pad(bank.masks[others].float() / 255, (8, 8, 8, 8))
+    sideways = torch.rand((count, 1), generator=dice) < 0.7
+    distance = torch.sign(even((count, 1), -1, 1, dice)) * even((count, 1), 1.5, 2.2, dice) * GLYPH_SHARE / 1.17
+    theta = torch.zeros(count, 2, 3)
+    theta[:, 0, 0] = theta[:, 1, 1] = GLYPH_SHARE / 1.17
+    none = torch.zeros_like(distance)
+    theta[:, :, 2] = torch.where(sideways, torch.cat([distance, none], 1), torch.cat([none, distance], 1))
+    grid = functional.affine_grid(theta, [count, 1, CROP_PX, CROP_PX], align_corners=False)
+    near = functional.grid_sample(near, grid, align_corners=False)
+    marks = softened(torch.where(some(count, 0.5, dice), stripes, near), dice)
+    shine = _shine([list(range(len(ALL_COLOURS)))] * count, dice)
+    added = _light(marks, shine, torch.exp(even((count, 1, 1, 1), -1.2, 1.4, dice)), dice)
+    return pictures + torch.where(where, added, 0.0)
 
 
-def _coarse(rows: Tensor, dice: torch.Generator, strength: float) -> Tensor:
-    pick = float(torch.rand(1, generator=dice))
-    if pick > 0.75 * strength:
-        return rows
-    side = int(_even((1,), 11, 40, dice))
-    small = functional.interpolate(rows, size=(side, side), mode="bilinear", antialias=True)
-    return functional.interpolate(small, size=(CROP_PX, CROP_PX), mode="bilinear")
+def _stripes(count: int, dice: torch.Generator) -> Tensor:
+    """Needles and red zones: straight or bent bands, some of which end in the picture."""
+    across = torch.linspace(-1, 1, CROP_PX)
+    y, x = across[:, None].expand(CROP_PX, CROP_PX), across[None, :].expand(CROP_PX, CROP_PX)
+    angle = even((count, 1, 1), 0, 6.283, dice)
+    along, beside = x * angle.cos() + y * angle.sin(), y * angle.cos() - x * angle.sin()
+    bent = even((count, 1, 1), -0.5, 0.5, dice) * (torch.rand((count, 1, 1), generator=dice) < 0.4)
+    centre, width = even((count, 1, 1), -0.7, 0.7, dice), even((count, 1, 1), 0.03, 0.22, dice)
+    inside = (beside - centre - bent * along**2).abs() < width * (1 - 0.5 * along.clamp(0, 1))
+    return (inside & (along < even((count, 1, 1), -0.3, 2.0, dice)))[:, None].float()
+
+
+def _cut_tight(pictures: Tensor, masks: Tensor, where: Tensor) -> Tensor:
+    """Where asked, only the symbol's own rectangle, its edge repeated outwards."""
+    shown = masks[:, 0] > 0.25
+    place = torch.arange(CROP_PX)
+    grids = []
+    for axis in (1, 2):
+        lit = shown.any(dim=axis)
+        first = torch.where(lit, place, CROP_PX).min(dim=1).values
+        last = torch.where(lit, place, -1).max(dim=1).values
+        whole = ~where | (last < first)
+        first, last = torch.where(whole, 0, first), torch.where(whole, CROP_PX - 1, last)
+        grids.append(torch.maximum(torch.minimum(place[None], last[:, None]), first[:, None]))
+    columns, rows = grids
+    count = torch.arange(len(pictures))[:, None, None]
+    return pictures.permute(0, 2, 3, 1)[count, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
