@@ -6,7 +6,7 @@ A word names one: `python -m tests.bench ingest`.
 import subprocess
 import sys
 
-BENCHMARKS = ("ingest", "rollups", "detector", "nab", "hearing")
+BENCHMARKS = ("ingest", "rollups", "detector", "nab", "diagnosing", "hearing")
 
 
 def main(wanted: list[str]) -> int:
