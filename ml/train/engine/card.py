@@ -62,8 +62,9 @@ text = [
     "Classes with fewer than five recordings are reported, not aimed at.",
     "normal_driving and part of normal_idle mean an engine of unknown health; engine_knock is weakly labelled.",
     "Sounds above 8 kHz are not used.",
-    "Layers, weights and what is held down were chosen on other dealings of the same recordings, temperature and",
-    "thresholds on these: expect a little less elsewhere. Families of the diagnostics set come from that set alone.",
+    "Layers and weights were chosen on other dealings of the same recordings; temperature, thresholds, sharpness and",
+    "the gate's threshold and opinion on these answers and those of sources left out: expect a little less elsewhere.",
+    "Families of the diagnostics set come from that set alone; no recording of another source has tried them.",
     "Machines that turn (jackhammer, drill, air conditioner) pass for engines; a busy road passes for driving.",
     "A source that was left out whole (below) shows what an unknown phone and car can expect of gate and health.",
 ]
