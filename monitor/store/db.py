@@ -209,6 +209,8 @@ async def _prepare(connection: Any) -> None:
         encoder=lambda value: msgspec.json.encode(value).decode(),
         decoder=msgspec.json.decode,
     )
+    # In binary 10.1 comes back as 10.100000381469727; as text it is what was measured.
+    await connection.set_type_codec("float4", schema="pg_catalog", encoder=str, decoder=float)
 
 
 @contextlib.contextmanager
