@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from monitor import worker
 from monitor.settings import Settings
 from monitor.work.inference import Readers
-from tests.journeys.conftest import World
+from tests.journeys.conftest import LIMIT_S, Socket, World
 from tests.journeys.diagnosing import ended, photo, recording, send
 
 
@@ -53,3 +54,24 @@ async def test_photo_and_recording_are_judged_read_and_concluded(world: World, r
     assert all(file["quality"] is not None for file in event["data"]["media"])
     examined = [event for event in driver.pushes if event["event"] == "media.examined"]
     assert sorted(event["data"]["media"] for event in examined) == sorted(files)
+
+
+async def test_result_waits_for_who_was_away_until_it_is_confirmed(world: World, readers: Readers) -> None:
+    token = await world.person()
+    driver = await world.console(token)
+    opened = await driver.say("diagnose", description="it shakes at idle", language="en")
+    await driver.socket.close()
+
+    async def unconfirmed() -> tuple[Socket, list[dict[str, Any]]]:
+        back = await world.console(token)
+        answer = await back.say("subscribe", channel="me")
+        return back, answer["snapshot"]["rows"]
+
+    async with asyncio.timeout(LIMIT_S):
+        while not (rows := (await unconfirmed())[1]):  # noqa: ASYNC110 - a worker
+            await asyncio.sleep(0.1)
+    back, rows = await unconfirmed()
+    assert [(row["event"], row["data"]["id"]) for row in rows] == [("diagnosis.concluded", opened["diagnosis"])]
+
+    assert await back.say("confirm", events=[rows[0]["id"]]) == {"confirmed": 1}
+    assert (await unconfirmed())[1] == []
