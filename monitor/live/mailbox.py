@@ -19,7 +19,7 @@ class Mailbox:
         self._stream_bytes = 0
         self._latest: dict[str, Push | _Values] = {}
         self._latest_bytes = 0
-        self._dropped: set[str] = set()
+        self._dropped: set[str] | None = None
 
     def __bool__(self) -> bool:
         """Whether anything waits."""
@@ -63,8 +63,8 @@ class Mailbox:
 
     def take_dropped(self) -> set[str]:
         """Latest channels of which values had to be dropped since the last call; they need to be read anew."""
-        dropped, self._dropped = self._dropped, set()
-        return dropped
+        dropped, self._dropped = self._dropped, None
+        return dropped or set()
 
     def _offer_stream(self, push: Push) -> None:
         size = len(push.frame)
@@ -94,7 +94,7 @@ class Mailbox:
             channel, waiting = next(iter(self._latest.items()))
             if len(self._latest) == 1 and not self._stream_bytes and not wanted and isinstance(waiting, Push):
                 return  # alone in the box
-            self._dropped.add(channel)
+            self._dropped = (self._dropped or set()) | {channel}
             self._latest_bytes -= waiting.size
             values = waiting if isinstance(waiting, _Values) else _Values(waiting)
             values.drop_oldest()

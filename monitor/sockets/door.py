@@ -66,4 +66,6 @@ async def open_socket(request: web.Request, door: Door) -> tuple[web.WebSocketRe
         autoping=True,
     )
     await socket.prepare(request)
+    # They are sent; what is left of them would stay as long as the socket.
+    socket.headers.clear()
     return socket, _FORMATS[socket.ws_protocol]

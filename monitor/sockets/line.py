@@ -21,12 +21,15 @@ from monitor.errors import (
 from monitor.live.mailbox import Mailbox
 from monitor.live.pushes import Push
 from monitor.settings import Limits
+from monitor.sockets.bell import Bell
 from monitor.wire import envelope
 from monitor.wire.envelope import Format
 
 CLOSE_S = 2.0
 """for the closing handshake; a peer that is gone does not hold us longer"""
 HEAR_S = 0.02
+LOOK_S = 0.1
+"""how soon the clock looks again whether anybody listens"""
 
 _BROKEN: Mapping[int, type[Roadpulse]] = {1007: TextMalformed, 1009: FrameTooBig}
 
@@ -34,20 +37,31 @@ _BROKEN: Mapping[int, type[Roadpulse]] = {1007: TextMalformed, 1009: FrameTooBig
 class Line:
     """A connection with nobody in particular at its other end."""
 
+    __slots__ = (
+        "_clock", "_deadline", "_is_listening", "_is_pinged", "_kind", "_limits", "_mailbox", "_ping_s", "_socket",
+        "_writing", "_written", "ended", "on_written", "reason", "wire_format",
+    )  # fmt: skip
+
     def __init__(self, socket: web.WebSocketResponse, wire_format: Format, limits: Limits) -> None:
+        loop = asyncio.get_running_loop()
         self.wire_format = wire_format
         self.reason: Roadpulse | None = None
         """why we end it"""
-        self.ended = asyncio.Event()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self.on_written: Callable[[], None] = _ignore
+        """called when all that waited is sent"""
         self._socket = socket
         self._limits = limits
         self._mailbox = Mailbox(limits.outbox_bytes)
         self._kind = WSMsgType.TEXT if wire_format is Format.JSON else WSMsgType.BINARY
-        self._wake = asyncio.Event()
-        self._written = asyncio.Event()
-        self._deadline = asyncio.get_running_loop().time() + limits.connect_s
+        self._writing: asyncio.Task[None] | None = None
+        """only while there is something to write: a task for each of thousands of idle sockets takes memory"""
+        self._written = Bell()
         self._ping_s: float | None = None
         self._is_pinged = False
+        self._is_listening = False
+        self._deadline = loop.time() + limits.connect_s
+        self._clock = loop.call_at(self._deadline, self._look)
 
     def keep_alive(self, ping_s: float) -> None:
         """From here on silence is answered with a ping, where before it would have ended the line."""
@@ -57,7 +71,7 @@ class Line:
     def say(self, frame: bytes) -> None:
         """An answer or a control push."""
         self._mailbox.answer(frame)
-        self._wake.set()
+        self._post()
 
     def offer(self, push: Push) -> None:
         """Takes a push of a channel; a reader too slow for it is cut."""
@@ -66,7 +80,7 @@ class Line:
         except TooSlow as error:
             metrics.slow_readers_cut.inc()
             self.close_with(error)
-        self._wake.set()
+        self._post()
 
     def take_dropped(self) -> set[str]:
         """Latest channels whose values had to be dropped since the last call."""
@@ -76,7 +90,13 @@ class Line:
         """Ends the line; the first reason counts."""
         if self.reason is None:
             self.reason = error
-            self.ended.set()
+            self.end()
+
+    def end(self) -> None:
+        """Over, for whatever reason."""
+        self._clock.cancel()
+        if not self.ended.done():
+            self.ended.set_result(None)
 
     @contextlib.contextmanager
     def not_listening(self) -> Iterator[None]:
@@ -90,28 +110,25 @@ class Line:
     async def answered(self) -> None:
         """Returns when what waits of answers is below the bound: whoever asks must also listen."""
         while self._mailbox.answer_bytes > self._limits.outbox_bytes:
-            self._written.clear()
-            await self._written.wait()
+            await self._written.heard()
 
     async def flushed(self) -> None:
         """Returns when nothing waits any more."""
-        while self._mailbox:
-            self._written.clear()
-            await self._written.wait()
+        while (self._mailbox or self._writing is not None) and not self.ended.done():
+            await self._written.heard()
 
     async def next_frame(self) -> bytes | str | None:
         """The next frame's content; None when the line is over.
 
-        Raises: BadRequest - the wrong frame kind; NoConnect, NoPong - silence; FrameTooBig, TextMalformed,
-            FrameMalformed - it breaks the rules of WebSocket.
+        Raises: BadRequest - the wrong frame kind; FrameTooBig, TextMalformed, FrameMalformed - it breaks the rules of
+            WebSocket.
         """
         while True:
+            self._is_listening = True
             try:
-                left_s = max(0.01, self._deadline - asyncio.get_running_loop().time())
-                message = await self._socket.receive(timeout=left_s)
-            except TimeoutError:
-                self._on_silence()
-                continue
+                message = await self._socket.receive()
+            finally:
+                self._is_listening = False
             self._is_pinged = False
             if self._ping_s is not None:
                 self._listen_for(self._ping_s)
@@ -127,18 +144,11 @@ class Line:
                 case _:
                     return None
 
-    async def write(self, on_written: Callable[[], None]) -> None:
-        """Sends what waits, again and again, until cancelled or the peer is gone."""
-        try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                await self._send_waiting()
-                on_written()
-                self._written.set()
-        except (ConnectionError, aiohttp.ClientError, RuntimeError):
-            # The reader sees it too, but may be waiting for something else.
-            self.ended.set()
+    async def stop_writing(self) -> None:
+        """The writer's end, whatever it is at."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
 
     async def close(self, transport: asyncio.Transport | None) -> int:
         """Says the last words and ends the connection; the close code."""
@@ -157,21 +167,57 @@ class Line:
         return code
 
     def _listen_for(self, seconds: float) -> None:
-        self._deadline = asyncio.get_running_loop().time() + seconds
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + seconds
+        # Usually the deadline only moves away: then the clock finds that out by itself, and frames set no timers.
+        if self._deadline < self._clock.when():
+            self._clock.cancel()
+            self._clock = loop.call_at(self._deadline, self._look)
+
+    def _look(self) -> None:
+        """At the deadline, as it was: whether there was silence, as far as anybody listened."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._deadline and self._is_listening:
+            self._on_silence()
+        if not self.ended.done():
+            self._clock = loop.call_at(max(self._deadline, loop.time() + LOOK_S), self._look)
 
     def _on_silence(self) -> None:
         if self._ping_s is None:
-            raise NoConnect
-        if self._is_pinged:
-            raise NoPong
-        self._is_pinged = True
-        self._listen_for(self._limits.pong_s)
-        self.say(envelope.encode({}, self.wire_format))
+            self.close_with(NoConnect())
+        elif self._is_pinged:
+            self.close_with(NoPong())
+        else:
+            self._is_pinged = True
+            self._deadline = asyncio.get_running_loop().time() + self._limits.pong_s
+            self.say(envelope.encode({}, self.wire_format))
+
+    def _post(self) -> None:
+        if self._writing is None and not self.ended.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        """Sends what waits until nothing does, or until the peer is gone."""
+        try:
+            while self._mailbox:
+                await self._send_waiting()
+                self.on_written()
+                self._written.ring()
+        except (ConnectionError, aiohttp.ClientError, RuntimeError):
+            # The reader sees it too, but may be waiting for something else.
+            self.end()
+        finally:
+            self._writing = None
+            self._written.ring()
 
     async def _send_waiting(self) -> None:
         while self._mailbox:
             for frame in self._mailbox.take():
                 await self._socket.send_frame(frame, self._kind)
+
+
+def _ignore() -> None:
+    pass
 
 
 async def _hear_out(transport: asyncio.Transport) -> None:

@@ -1,7 +1,7 @@
 """The verb `measure`: batches into ingest, answers out in the order of their commits."""
 
 import asyncio
-import collections
+from collections.abc import Callable
 from uuid import UUID
 
 from monitor import metrics
@@ -9,6 +9,7 @@ from monitor.errors import Roadpulse, StreamMissing
 from monitor.network.ingest import Ingest, Outcome
 from monitor.network.layout import Batch
 from monitor.people.identities import Identity
+from monitor.sockets.bell import Bell
 from monitor.wire import envelope
 from monitor.wire.envelope import Format, Judged
 from monitor.wire.inbound import Measure
@@ -18,13 +19,15 @@ from monitor.wire.outbound import Duplicate
 class Measuring:
     """One socket's batches under way; answered one after the other, never out of order."""
 
-    def __init__(self, ingest: Ingest, in_flight: int, wire_format: Format) -> None:
+    __slots__ = ("_in_flight", "_ingest", "_say", "_unanswered", "_went", "_wire_format")
+
+    def __init__(self, ingest: Ingest, in_flight: int, wire_format: Format, say: Callable[[bytes], None]) -> None:
         self._ingest = ingest
         self._in_flight = in_flight
         self._wire_format = wire_format
-        self._unanswered: collections.deque[tuple[int, asyncio.Future[Outcome]]] = collections.deque()
-        self._came = asyncio.Event()
-        self._went = asyncio.Event()
+        self._say = say
+        self._unanswered: list[tuple[int, asyncio.Future[Outcome]]] = []
+        self._went = Bell()
 
     @property
     def is_full(self) -> bool:
@@ -40,29 +43,26 @@ class Measuring:
         assert identity.device is not None
         answer = self._ingest.add(batch_of(message, identity.device, identity.account, stream))
         self._unanswered.append((message_id, answer))
-        self._came.set()
+        answer.add_done_callback(self._answer)
 
     async def room(self) -> None:
         """Returns when one more batch may be under way."""
         while self.is_full:
-            self._went.clear()
-            await self._went.wait()
+            await self._went.heard()
 
     async def finished(self) -> None:
         """Returns when everything is answered."""
         while self._unanswered:
-            self._went.clear()
-            await self._went.wait()
+            await self._went.heard()
 
-    async def next_answer(self) -> bytes:
-        """The frame that answers the oldest batch, once it is known."""
-        while not self._unanswered:
-            self._came.clear()
-            await self._came.wait()
-        message_id, answer = self._unanswered[0]
-        outcome = await answer
-        self._unanswered.popleft()
-        self._went.set()
+    def _answer(self, _known: asyncio.Future[Outcome]) -> None:
+        """Says what is known from the oldest batch on."""
+        while self._unanswered and self._unanswered[0][1].done():
+            message_id, answer = self._unanswered.pop(0)
+            self._say(self._frame(message_id, answer.result()))
+        self._went.ring()
+
+    def _frame(self, message_id: int, outcome: Outcome) -> bytes:
         if isinstance(outcome, Roadpulse):
             metrics.refused.labels(outcome.code).inc()
             return envelope.refusal(message_id, outcome, self._wire_format)

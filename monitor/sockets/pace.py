@@ -1,7 +1,5 @@
 """Counts what one socket does against its limits (pure): a bucket that refills, and a window of faults."""
 
-import collections
-
 
 class Bucket:
     """So many a second on average, and twice a second's worth at once."""
@@ -25,14 +23,16 @@ class Faults:
 
     __slots__ = ("_most", "_times", "_window_s")
 
+    __slots__ = ("_most", "_times", "_window_s")
+
     def __init__(self, most: int, window_s: float) -> None:
         self._most = most
         self._window_s = window_s
-        self._times: collections.deque[float] = collections.deque()
+        self._times: list[float] = []
 
     def is_flood(self, now: float) -> bool:
         """Counts one more; whether there were more than allowed."""
         self._times.append(now)
         while self._times[0] < now - self._window_s:
-            self._times.popleft()
+            self._times.pop(0)
         return len(self._times) > self._most

@@ -47,12 +47,19 @@ async def stream(request: web.Request) -> web.StreamResponse:
     door = request.app[DOOR]
     socket, wire_format = await open_socket(request, door)
     session = Session(Line(socket, wire_format, door.settings.limits), door)
-    await session.run(request.query.get("ticket"), request.transport)
+    # Most come without a query: reading an empty one would leave a map with each socket.
+    ticket = request.query.get("ticket") if request.query_string else None
+    await session.run(ticket, request.transport)
     return socket
 
 
 class Session:
     """A socket from its upgrade to its end; the hub's listener and the registry's socket."""
+
+    __slots__ = (
+        "_expiry", "_faults", "_is_draining", "_items", "_limits", "_line", "_measuring", "_messages", "_stream",
+        "_uploader", "close_with", "door", "id", "identity", "offer", "wire_format",
+    )  # fmt: skip
 
     def __init__(self, line: Line, door: Door) -> None:
         now = asyncio.get_running_loop().time()
@@ -64,8 +71,9 @@ class Session:
         self.offer = line.offer
         self.close_with = line.close_with
         self._line = line
+        line.on_written = self._read_anew
         self._limits = limits
-        self._measuring = Measuring(door.ingest, limits.in_flight, line.wire_format)
+        self._measuring = Measuring(door.ingest, limits.in_flight, line.wire_format, line.say)
         self._uploader: Uploader | None = None
         self._stream: UUID | None = None
         self._messages = Bucket(limits.messages_per_s, now)
@@ -77,16 +85,12 @@ class Session:
     async def run(self, ticket: str | None, transport: asyncio.Transport | None) -> None:
         """Serves the socket until either side ends it."""
         reading = asyncio.create_task(self._read(ticket))
-        ending = asyncio.create_task(self._line.ended.wait())
-        tasks = [reading, ending, asyncio.create_task(self._line.write(self._read_anew))]
-        tasks.append(asyncio.create_task(self._answer()))
         try:
-            await asyncio.wait([reading, ending], return_when=asyncio.FIRST_COMPLETED)
+            await self._line.ended
         finally:
             self._leave()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            reading.cancel()
+            await asyncio.gather(reading, self._line.stop_writing(), return_exceptions=True)
             code, _ = await asyncio.gather(self._line.close(transport), self._keep_uploads())
             if reason := self._line.reason:
                 metrics.closed.labels(str(code)).inc()
@@ -118,6 +122,7 @@ class Session:
                 if frame is None:
                     return
                 await self._take(frame, known)
+                del frame  # or thousands of idle sockets would each hold their last batch
         except Unavailable as error:
             self.close_with(TooBusy(error.detail))
         except Roadpulse as error:
@@ -125,12 +130,14 @@ class Session:
         except Exception as error:  # the door of a frame
             _log.error("socket_failed", error=error, session=self.id)
             self.close_with(Internal())
+        finally:
+            self._line.end()
 
     async def _gate(self) -> None:
         """Waits while this socket must not be read."""
         with self._line.not_listening():
             if self._is_draining:
-                await self._line.ended.wait()
+                await asyncio.shield(self._line.ended)
             await self._measuring.room()
             if self.door.ingest.is_full and self.identity is not None and self.identity.is_device:
                 self.control("slow_down", retry_after_ms=random.randint(500, 1500))  # noqa: S311 - jitter, no secret
@@ -284,10 +291,6 @@ class Session:
             left_s = (at - datetime.datetime.now(datetime.UTC)).total_seconds()
             loop = asyncio.get_running_loop()
             self._expiry = loop.call_later(max(0.0, left_s), self.close_with, TokenExpired())
-
-    async def _answer(self) -> None:
-        while True:
-            self._line.say(await self._measuring.next_answer())
 
     def _read_anew(self) -> None:
         """A reader who had to drop newest values gets them whole once it has caught up."""
