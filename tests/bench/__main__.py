@@ -6,7 +6,17 @@ A word names one: `python -m tests.bench ingest`.
 import subprocess
 import sys
 
-BENCHMARKS = ("ingest", "rollups", "detector", "nab", "diagnosing", "hearing")
+BENCHMARKS = (
+    "ingest",
+    "rollups",
+    "publishing",
+    "sockets_memory",
+    "alert_delay",
+    "detector",
+    "nab",
+    "diagnosing",
+    "hearing",
+)
 
 
 def main(wanted: list[str]) -> int:
