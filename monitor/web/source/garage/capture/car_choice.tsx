@@ -20,27 +20,27 @@ export function CarChoice(): JSX.Element {
   }, [known.length]);
   return (
     <>
-    <section class="card car-choice">
-      <label for={name}>
-        <Icon name="car" />
-        {say.car}
-      </label>
-      {known.length > 0 && (
-        <select id={name} value={vehicle === null ? "" : String(vehicle)} onChange={(event) => change(id, { vehicle: Number(event.currentTarget.value) || null })}>
-          <option value="">{say.noCar}</option>
-          {known.map((car) => (
-            <option key={car.id} value={String(car.id)}>
-              {nameCar(car)}
-            </option>
-          ))}
-        </select>
-      )}
-      <button type="button" class={known.length > 0 ? "square" : ""} aria-label={known.length > 0 ? say.addCar : undefined} title={say.addCar} onClick={() => setAdding(true)}>
-        <Icon name="plus" size={16} />
-        {known.length === 0 && say.addCar}
-      </button>
-      {known.length === 0 && <p class="hint">{say.carHint}</p>}
-    </section>
+      <section class="card car-choice">
+        <label for={known.length > 0 ? name : undefined}>
+          <Icon name="car" />
+          {say.car}
+        </label>
+        {known.length > 0 && (
+          <select id={name} value={vehicle === null ? "" : String(vehicle)} onChange={(event) => change(id, { vehicle: Number(event.currentTarget.value) || null })}>
+            <option value="">{say.noCar}</option>
+            {known.map((car) => (
+              <option key={car.id} value={String(car.id)}>
+                {nameCar(car)}
+              </option>
+            ))}
+          </select>
+        )}
+        <button type="button" class={known.length > 0 ? "square" : ""} aria-label={known.length > 0 ? say.addCar : undefined} title={say.addCar} onClick={() => setAdding(true)}>
+          <Icon name="plus" size={16} />
+          {known.length === 0 && say.addCar}
+        </button>
+        {known.length === 0 && <p class="hint">{say.carHint}</p>}
+      </section>
       {isAdding && <CarDialog car={null} onClose={() => setAdding(false)} onSaved={(car) => change(id, { vehicle: car.id })} />}
     </>
   );

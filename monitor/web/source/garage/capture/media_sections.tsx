@@ -1,8 +1,9 @@
 // The photos and recordings of a case, and the ways to add one.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../../parts/icons";
 import { draft, filesOf, removeFile, type CaseFile } from "../state/cases";
+import { wanted } from "../state/retaking";
 import { garageWords } from "../words";
 import { Camera } from "./camera";
 import { FileButton, MOST_FILES } from "./file_button";
@@ -30,7 +31,10 @@ interface SectionProps {
 
 function Section({ kind, title, hint, action, icon, Studio }: SectionProps): JSX.Element {
   const say = garageWords.value.diagnose;
-  const [isOpen, setOpen] = useState(false);
+  const [isOpen, setOpen] = useState(wanted.peek() === kind);
+  useEffect(() => {
+    if (isOpen) wanted.value = null;
+  }, []);
   const all = filesOf(draft.value.id);
   const own = all.filter((file) => file.kind === kind);
   const replace = (file: CaseFile): void => {

@@ -1,13 +1,9 @@
 // The minutes, mostly seconds, between sending and the result: quality first, then stage by stage, and what failed in words.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import { Icon } from "../../parts/icons";
-import { Camera } from "../capture/camera";
-import { Recorder } from "../capture/recorder";
 import { Problems } from "../parts/warnings";
-import { makeId, beginLike, type CaseFile } from "../state/cases";
 import { usePicture } from "../state/pictures";
-import { visit } from "../state/route";
+import { takeAgain, tryAgain } from "../state/retaking";
 import type { Diagnosis, Media, Stage } from "../wire";
 import { garageWords, pick } from "../words";
 
@@ -27,7 +23,7 @@ export function ProgressView({ diagnosis }: { diagnosis: Diagnosis }): JSX.Eleme
       ) : (
         <div class="card-actions">
           {failure.retry && (
-            <button type="button" class="large primary" onClick={() => again(diagnosis, null)}>
+            <button type="button" class="large primary" onClick={() => tryAgain(diagnosis)}>
               {say.progress.retry}
             </button>
           )}
@@ -68,29 +64,17 @@ function Stages({ now, hasMedia }: { now: Stage; hasMedia: boolean }): JSX.Eleme
 
 function Files({ diagnosis }: { diagnosis: Diagnosis }): JSX.Element {
   const say = garageWords.value.progress;
-  const [replaced, setReplaced] = useState<Media | null>(null);
-  const Studio = replaced?.kind === "sound" ? Recorder : Camera;
-  const poor = diagnosis.media.some((one) => one.quality?.is_good === false);
+  const { media } = diagnosis;
+  const numberOf = (one: Media): number => media.filter((each) => each.kind === one.kind).indexOf(one) + 1;
   return (
     <section class="card">
       <h2>{say.files}</h2>
       <ul class="file-cards" aria-live="polite">
-        {diagnosis.media.map((one, index) => (
-          <FileLine key={one.id} media={one} number={diagnosis.media.slice(0, index + 1).filter((each) => each.kind === one.kind).length} onReplace={() => {
-            again(diagnosis, one);
-            setReplaced(one);
-          }} />
+        {media.map((one) => (
+          <FileLine key={one.id} media={one} number={numberOf(one)} onReplace={() => takeAgain(diagnosis, one)} />
         ))}
       </ul>
-      {poor && <p class="hint">{say.stays}</p>}
-      {replaced !== null && (
-        <Studio
-          onClose={() => {
-            setReplaced(null);
-            visit("diagnose");
-          }}
-        />
-      )}
+      {media.some((one) => one.quality?.is_good === false) && <p class="hint">{say.stays}</p>}
     </section>
   );
 }
@@ -127,21 +111,4 @@ function FileLine({ media, number, onReplace }: { media: Media; number: number; 
       </div>
     </li>
   );
-}
-
-/** Begins another case with everything of this one but the file that shall be taken anew. */
-export function again(diagnosis: Diagnosis, without: Media | null): void {
-  const { vehicle, symptoms, description, codes } = diagnosis;
-  const kept = diagnosis.media.filter((one) => one.id !== without?.id && one.kind !== "attachment" && one.state === "stored").map(fileOf);
-  beginLike({ vehicle: vehicle?.id ?? null, symptoms, description, codes }, kept);
-  if (without === null) visit("diagnose");
-}
-
-/** A file that the server has already, as part of a new case: nothing is sent twice. */
-function fileOf(media: Media): CaseFile {
-  return {
-    id: makeId(), case: "", kind: media.kind === "sound" ? "sound" : "dashboard", name: "", content_type: media.content_type, bytes: media.bytes,
-    captured_at: media.captured_at ?? media.created_at, seconds: null, warnings: [], blob: null, sha256: null, media: media.id, isStored: true,
-    refusal: null, quality: media.quality, added_at: Date.now(),
-  };
 }

@@ -6,6 +6,7 @@ import { Problems } from "../parts/warnings";
 import type { Diagnosis, Finding, Reading } from "../wire";
 import { garageWords, pick } from "../words";
 import { share } from "../../format";
+import { takeAgain } from "../state/retaking";
 import { Detail, Picture } from "./picture";
 import { Sound } from "./sound";
 
@@ -20,7 +21,7 @@ export function Readings({ diagnosis, read }: { diagnosis: Diagnosis; read: read
         <section class="card">
           <h2>{say.seen}</h2>
           {photos.map((one, index) => (
-            <ReadingView key={one.media} reading={one} number={index + 1} />
+            <ReadingView key={one.media} diagnosis={diagnosis} reading={one} number={index + 1} />
           ))}
         </section>
       )}
@@ -28,7 +29,7 @@ export function Readings({ diagnosis, read }: { diagnosis: Diagnosis; read: read
         <section class="card">
           <h2>{say.heard}</h2>
           {sounds.map((one, index) => (
-            <ReadingView key={one.media} reading={one} number={index + 1} />
+            <ReadingView key={one.media} diagnosis={diagnosis} reading={one} number={index + 1} />
           ))}
         </section>
       )}
@@ -37,11 +38,12 @@ export function Readings({ diagnosis, read }: { diagnosis: Diagnosis; read: read
   );
 }
 
-function ReadingView({ reading, number }: { reading: Reading; number: number }): JSX.Element {
+function ReadingView({ diagnosis, reading, number }: { diagnosis: Diagnosis; reading: Reading; number: number }): JSX.Element {
   const say = garageWords.value.result;
   const isPhoto = reading.kind === "dashboard";
   const findings = worthSaying(reading);
   const marked = placed(reading);
+  const file = diagnosis.media.find((one) => one.id === reading.media);
   return (
     <div class="reading">
       {isPhoto ? <Picture reading={reading} findings={marked} number={number} /> : <Sound reading={reading} marked={marked} told={findings} />}
@@ -50,6 +52,11 @@ function ReadingView({ reading, number }: { reading: Reading; number: number }):
         {reading.quality.is_good ? (isPhoto ? say.inputGood : say.inputGoodSound) : say.inputPoor}
       </p>
       <Problems problems={reading.quality.problems} />
+      {!reading.quality.is_good && file !== undefined && (
+        <button type="button" class="small no-print" onClick={() => takeAgain(diagnosis, file)}>
+          {garageWords.value.progress.another}
+        </button>
+      )}
       {reading.abstained && (
         <p class="abstained">
           {isPhoto ? say.abstainedSeen : say.abstainedHeard}
@@ -73,14 +80,14 @@ function FindingLine({ finding, number, reading }: { finding: Finding; number: n
     <li class={`finding ${isGuess ? "" : (finding.drive ?? "")}`}>
       {finding.box !== null && <Detail reading={reading} finding={finding} />}
       <div class="finding-body">
-      <p class="finding-name">
-        {number > 0 && <span class="finding-number">{number}</span>}
-        <strong>{plain?.name ?? pick(finding.name)}</strong>
-        <span class="hint">{isGuess ? `${say.guess}, ${share(finding.confidence)}` : say.confidence(share(finding.confidence))}</span>
-      </p>
-      {finding.iso !== null && <p class="hint">{say.iso(finding.iso)}</p>}
-      {!isGuess && <p>{plain?.more ?? pick(finding.meaning)}</p>}
-      {!isGuess && finding.action !== null && plain === null && <p class="finding-action">{pick(finding.action)}</p>}
+        <p class="finding-name">
+          {number > 0 && <span class="finding-number">{number}</span>}
+          <strong>{plain?.name ?? pick(finding.name)}</strong>
+          <span class="hint">{isGuess ? `${say.guess}, ${share(finding.confidence)}` : say.confidence(share(finding.confidence))}</span>
+        </p>
+        {finding.iso !== null && <p class="hint">{say.iso(finding.iso)}</p>}
+        {!isGuess && <p>{plain?.more ?? pick(finding.meaning)}</p>}
+        {!isGuess && finding.action !== null && plain === null && <p class="finding-action">{pick(finding.action)}</p>}
       </div>
     </li>
   );

@@ -4,7 +4,7 @@ import { Icon } from "../../parts/icons";
 import { VerdictMark } from "../parts/verdict_mark";
 import type { Diagnosis, Result } from "../wire";
 import { garageWords, pick } from "../words";
-import { again } from "./progress_view";
+import { tryAgain } from "../state/retaking";
 
 export function VerdictBlock({ diagnosis, result }: { diagnosis: Diagnosis; result: Result }): JSX.Element {
   const say = garageWords.value.result;
@@ -59,7 +59,7 @@ function WhatWouldHelp({ diagnosis, result }: { diagnosis: Diagnosis; result: Re
           <li key={help}>{help}</li>
         ))}
       </ul>
-      <button type="button" class="no-print" onClick={() => again(diagnosis, null)}>
+      <button type="button" class="no-print" onClick={() => tryAgain(diagnosis)}>
         <Icon name="plus" size={16} />
         {say.addMore}
       </button>
