@@ -266,24 +266,27 @@ class _Lane:
         return self._batch_ids.popleft()
 
 
-async def open_stream(db: Database, stream: UUID, device: int, replaces: UUID | None, lost: int) -> int:
-    """Makes the device's stream exist and gives its `last_seq`.
+async def open_stream(
+    db: Database, stream: UUID, device: int, replaces: UUID | None = None, lost: int = 0, *, is_keyed: bool = False
+) -> int:
+    """Makes the device's stream exist and gives its `last_seq`; one that stands for a key is forgotten with it.
 
     Raises: UnknownStream - it belongs to another device; Unavailable.
     """
     async with db.system() as tx:
-        row = await tx.fetchrow(_sql["open_stream"], stream, device, replaces, lost)
+        row = await tx.fetchrow(_sql["open_stream"], stream, device, replaces, lost, is_keyed)
         # Another transaction may be making it: then neither half sees it yet, and a second look does.
-        row = row or await tx.fetchrow(_sql["open_stream"], stream, device, replaces, lost)
+        row = row or await tx.fetchrow(_sql["open_stream"], stream, device, replaces, lost, is_keyed)
     if row is None or row["device"] != device:
         raise UnknownStream
     return int(row["last_seq"])
 
 
 async def keep_retention(db: Database, retention_days: int, quarantine_days: int) -> int:
-    """Drops whole days that are older than the retention, and old quarantine; the number of days dropped."""
+    """Drops whole days older than the retention, old quarantine and streams of old keys; how many days were dropped."""
     async with db.system() as tx:
         await tx.execute(_sql["forget_rejected"], quarantine_days)
+        await tx.execute(_sql["forget_keyed"])
         return int(await tx.fetchval(_sql["drop_days"], retention_days))
 
 

@@ -90,14 +90,14 @@ async def _measure(request: Request[Any, None], given: Envelope) -> Measured | D
     assert who.device is not None
     if isinstance(given.stream, UUID) != isinstance(given.seq, int):
         raise InvalidField(faults=[("seq" if given.seq is UNSET else "stream", "stream and seq come together")])
-    stream, seq = NO_STREAM, 0
+    stream, seq, is_keyed = NO_STREAM, 0, False
     if isinstance(given.stream, UUID) and isinstance(given.seq, int):
         stream, seq = given.stream, given.seq
     elif replays.HEADER in request.http.headers:
         # The guard keeps the answer; should we be killed between the commit and that, the fence still knows the batch.
-        stream, seq = replays.stream_of(request, who), 1
+        stream, seq, is_keyed = replays.stream_of(request, who), 1, True
     if stream != NO_STREAM:
-        await open_stream(request.db, stream, who.device, None, 0)
+        await open_stream(request.db, stream, who.device, is_keyed=is_keyed)
     judged = envelope.judge_items(seq, given.items, request.format, request.settings.limits.batch)
     ingest = request.http.app[INGEST]
     try:

@@ -1,8 +1,8 @@
 -- name: open_stream
 -- Makes the device's stream exist; says whose it is and how far it got.
 WITH made AS (
-    INSERT INTO streams (id, device, replaces, lost)
-    VALUES ($1, $2, $3, $4)
+    INSERT INTO streams (id, device, replaces, lost, keyed)
+    VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (id) DO NOTHING
     RETURNING device, last_seq
 )
@@ -60,6 +60,12 @@ FROM unnest(
 -- Retention of the quarantine.
 DELETE FROM quarantine
 WHERE received_at < now() - make_interval(days => $1)
+
+-- name: forget_keyed
+-- Streams that stand for an Idempotency-Key outlive its answer, which is kept for a day.
+DELETE FROM streams
+WHERE keyed
+    AND created_at < now() - interval '2 days'
 
 -- name: drop_days
 -- Retention of the measurements: whole days.

@@ -1,5 +1,10 @@
 """A batch with an Idempotency-Key is kept once, also when the server was killed before it kept the answer."""
 
+from uuid import uuid4
+
+from monitor.network.ingest import keep_retention
+from monitor.settings import Settings
+from monitor.store.db import open_database
 from tests.conftest import ConnectAs
 from tests.journeys.conftest import World, measurement
 
@@ -59,3 +64,20 @@ async def test_without_a_key_the_same_batch_is_stored_again(world: World, connec
 
     owner = await connect_as("superuser")
     assert await owner.fetchval("SELECT count(*) FROM measurements") == 2
+
+
+async def test_a_stream_that_stands_for_a_key_is_forgotten_after_it(
+    world: World, connect_as: ConnectAs, settings: Settings
+) -> None:
+    device, phones_own = await world.device(), uuid4()
+    await world.phone(device, phones_own)
+    await sent(world, device, "old", {"items": [measurement()]})
+    owner = await connect_as("superuser")
+    await owner.execute("UPDATE streams SET created_at = now() - interval '49 hours'")
+    await sent(world, device, "new", {"items": [measurement()]})
+
+    async with open_database(settings.database) as db:
+        await keep_retention(db, 400, 90)
+
+    left = await owner.fetch("SELECT id, keyed FROM streams ORDER BY created_at")
+    assert [(row["id"] == phones_own, row["keyed"]) for row in left] == [(True, False), (False, True)]
