@@ -8,6 +8,7 @@ from ml.knowledge import HEALTHY, UNKNOWN_CAUSE, Knowledge
 from ml.knowledge.entries import Cause, Drive, Question, QuestionKind, Text, Tool
 from monitor.garage.beliefs import Beliefs, Calibration, Contribution, believe
 from monitor.garage.evidence import Case
+from monitor.garage.notes import notes_of
 from monitor.garage.questions import best_question
 from monitor.garage.safety import Alarm, alarms_of
 from monitor.garage.verdicts import SUPPORTED, Judgement, judge
@@ -95,7 +96,7 @@ def conclude(case: Case, knowledge: Knowledge, calibration: Calibration | None =
         unknown=beliefs.probabilities[UNKNOWN_CAUSE],
         question=None if _is_clear(beliefs) else best_question(beliefs, case, knowledge),
         checks=_checks(rows, case, knowledge),
-        notes=_notes(case, knowledge),
+        notes=notes_of(case, knowledge),
         calibration=calibration,
     )
 
@@ -229,24 +230,4 @@ def _checks(rows: Sequence[RankedCause], case: Case, knowledge: Knowledge) -> tu
         knowledge.questions[name]
         for name in names
         if knowledge.questions[name].kind is QuestionKind.CHECK and name not in case.answers
-    )
-
-
-def _notes(case: Case, knowledge: Knowledge) -> tuple[Text, ...]:
-    """What does not fit: a diesel's code on a petrol car is a mistake in the code or in the car's papers."""
-    fuel = case.vehicle.fuel
-    misfits = {
-        observation.evidence: knowledge.families[name]
-        for observation in case.observations
-        if (name := observation.evidence.removeprefix("code:")) in knowledge.families
-        and knowledge.families[name].fuels
-        and fuel is not None
-        and fuel not in knowledge.families[name].fuels
-    }
-    return tuple(
-        Text(
-            f"The code for “{family.name.en}” does not fit this car's fuel: check the code or the car's entry.",
-            f"Le code « {family.name.fr} » ne va pas avec le carburant de la voiture : vérifiez le code ou la fiche.",
-        )
-        for _, family in sorted(misfits.items())
     )

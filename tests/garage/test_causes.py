@@ -14,6 +14,7 @@ from ml.knowledge.entries import Drive, Fuel, Gearbox
 from monitor.garage.beliefs import Beliefs, Calibration, believe, likelihood
 from monitor.garage.causes import Conclusion, conclude, mass_up_to, possible, set_mass_for
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle, from_readings
+from monitor.garage.notes import LAMP_TEST
 from monitor.garage.questions import expected_gain_bits
 from monitor.garage.verdicts import HEADLINES, Verdict
 
@@ -248,6 +249,17 @@ def test_a_petrol_car_has_no_glow_plugs() -> None:
 
     assert "glow_plugs" not in believe(case, KNOWN, CALIBRATION).probabilities
     assert "carburant" in conclude(case, KNOWN).notes[0].fr
+
+
+def test_lights_that_every_standing_engine_shows_are_noted_and_stop_the_car_all_the_same() -> None:
+    oil, battery = Observation("light:oil_pressure", 0.9), Observation("light:battery", 0.9)
+
+    both = conclude(Case((oil, battery)), KNOWN)
+
+    assert both.judgement.verdict is Verdict.STOP
+    assert both.notes == (LAMP_TEST,)
+    assert not conclude(Case((oil,)), KNOWN).notes
+    assert not conclude(Case((oil, Observation("light:battery", 0.9, is_present=False))), KNOWN).notes
 
 
 def test_an_electric_car_has_no_engine_oil() -> None:
