@@ -30,6 +30,10 @@ SPOILING = frozenset({"silent", "short", "clipped"})
 DROWNED = frozenset({"speech"})
 """Problems under which only `not_car` is claimed: an engine behind a voice passes for one that knocks."""
 
+SPOKEN = 0.2
+"""Score of speech from which a window is not shown: it is reached where children shout in 7 of 8 windows, and by 1 in
+40 of engines alone."""
+
 
 def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
     """The verdict over a whole recording, with the seconds that carried it.
@@ -48,6 +52,27 @@ def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
     else:
         findings = _findings(model.card, logs, [_span(start, recording) for start, _ in windows], quality)
     return Reading(kind=Kind.SOUND, quality=quality, findings=findings, model=model.card.title)
+
+
+def voices(recording: Recording) -> tuple[Span, ...]:
+    """The stretches in which somebody may be speaking, by time.
+
+    Every part is listened to; half a window is added before and behind, since a window that holds less of a voice does
+    not tell it.
+    """
+    windows = mel.windows_of(recording.samples, HOP)
+    _, disturbance = _look([window for _, window in windows])
+    found: list[Span] = []
+    for (start, _), speech in zip(windows, disturbance[:, 0].tolist(), strict=True):
+        if speech < SPOKEN:
+            continue
+        heard, edge_s = _span(start, recording), mel.WINDOW / mel.RATE / 2
+        span = Span(max(heard.start_s - edge_s, 0.0), min(heard.end_s + edge_s, recording.duration_s))
+        if found and span.start_s <= found[-1].end_s:
+            found[-1] = Span(found[-1].start_s, span.end_s)
+        else:
+            found.append(span)
+    return tuple(found)
 
 
 def _hop(samples: int) -> int:

@@ -68,6 +68,8 @@ class Spectrogram(Struct, frozen=True):
     columns: int
     rows: str
     """base64 of a byte for each row and column, row by row from low to high: 255 the loudest, 0 is 80 dB below"""
+    hidden: list[tuple[float, float]] = []
+    """seconds from and to which somebody may be speaking: these columns are all 0"""
 
 
 async def some(request: Request[None, MediaAsked]) -> Page[Media]:

@@ -14,15 +14,16 @@ import os
 import resource
 import sys
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from ml import audio, image
-from ml.findings import MediaError, MediaTooLarge, NotThisKind
+from ml import audio, engine, image
+from ml.findings import MediaError, MediaTooLarge, NotThisKind, Span
 from ml.mel import RATE, Samples, frames_of, mel_filters
 from monitor.work.pdf import check_document
 
@@ -35,6 +36,8 @@ BANDS: Final = 64
 MOST_COLUMNS: Final = 1_200
 """of a spectrogram: more than a screen shows"""
 FLOOR_DB: Final = -80.0
+SILENT: Final = 1e-12
+"""power that nothing audible is below: digital silence is dark, not its own loudest"""
 VIDEO_FRAMES: Final = 3
 """decoded of a video: enough to know that it is one"""
 
@@ -60,20 +63,38 @@ def sound(data: bytes) -> bytes:
 
 
 def spectrogram(data: bytes) -> bytes:
-    """JSON: loudness over time and frequency, a byte each, 0 at 80 dB below the loudest."""
-    powers = _powers(audio.hear(data).samples)
+    """JSON: loudness over time and frequency, a byte each, 0 at 80 dB below the loudest; where somebody speaks, 0."""
+    recording = audio.hear(data)
+    powers = _powers(recording.samples)
     together = -(-len(powers) // MOST_COLUMNS)
     edges = np.arange(0, len(powers), together)
     columns = np.add.reduceat(powers, edges) / np.diff(np.append(edges, len(powers)))[:, None]
-    levels = 10 * np.log10(np.maximum(columns, 1e-12) / max(float(columns.max()), 1e-12))
+    spoken = engine.voices(recording)
+    columns[touched(len(columns), together, spoken)] = 0.0
+    loudest = max(float(columns.max()), SILENT)
+    levels = 10 * np.log10(np.maximum(columns, 1e-12 * loudest) / loudest)
     rows = np.round((np.maximum(levels, FLOOR_DB) / -FLOOR_DB + 1) * 255).astype(np.uint8).T
     said = {
         "seconds_per_column": together * HOP / RATE,
         "hz": [round(hz, 1) for hz in _tops()],
         "columns": len(columns),
         "rows": base64.b64encode(rows.tobytes()).decode(),
+        "hidden": [(round(span.start_s, 3), round(span.end_s, 3)) for span in spoken],
     }
     return json.dumps(said).encode()
+
+
+def touched(columns: int, together: int, spans: Sequence[Span]) -> NDArray[np.bool_]:
+    """The columns, each of so many frames, that hear any part of the spans.
+
+    Shape:  -> (columns,).
+    """
+    first = np.arange(columns) * together * HOP / RATE
+    last = first + ((together - 1) * HOP + WINDOW) / RATE
+    found = np.zeros(columns, np.bool_)
+    for span in spans:
+        found |= (first < span.end_s) & (last > span.start_s)
+    return found
 
 
 WINDOW: Final = 1_024
@@ -151,7 +172,7 @@ def main() -> int:
     """Reads the file from standard input and writes the copy to standard output."""
     make, memory = COPIES[sys.argv[1]], int(sys.argv[2])
     faulthandler.enable()
-    _warm()
+    _warm(make)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -169,8 +190,8 @@ def main() -> int:
     return status
 
 
-def _warm() -> None:
-    """What the decoders load on first use is loaded: afterwards they can open nothing."""
+def _warm(make: Callable[[bytes], bytes]) -> None:
+    """What the decoders, and the model where it listens, load on first use is loaded: afterwards nothing opens."""
     Image.init()
     file = io.BytesIO()
     Image.new("RGB", (16, 16)).save(file, "PNG")
@@ -181,7 +202,7 @@ def _warm() -> None:
         writer.setsampwidth(2)
         writer.setframerate(8_000)
         writer.writeframes(bytes(16_000))
-    spectrogram(file.getvalue())
+    (spectrogram if make is spectrogram else sound)(file.getvalue())
 
 
 def _shut_in() -> None:
