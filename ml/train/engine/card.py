@@ -66,6 +66,8 @@ text = [
     "the gate's threshold and opinion on these answers and those of sources left out: expect a little less elsewhere.",
     "Families of the diagnostics set come from that set alone; no recording of another source has tried them.",
     "Machines that turn (jackhammer, drill, air conditioner) pass for engines; a busy road passes for driving.",
+    "Gates of other kinds (ridge, kernels, mixtures by kind of sound, small networks; computed jackhammers, drills and",
+    "fans beside the recordings) gained 0.01 at most on recordings and lost more on sources left out: data is wanting.",
     "A source that was left out whole (below) shows what an unknown phone and car can expect of gate and health.",
 ]
 """
