@@ -64,18 +64,34 @@ function ReadingView({ diagnosis, reading, number }: { diagnosis: Diagnosis; rea
         </p>
       )}
       <ol class={reading.abstained ? "findings guesses" : "findings"}>
-        {findings.map((finding) => (
-          <FindingLine key={`${finding.label} ${String(finding.box)}`} finding={finding} number={marked.length > 1 ? marked.indexOf(finding) + 1 : 0} reading={reading} />
+        {findings.map((finding, place) => (
+          <FindingLine
+            key={`${finding.label} ${String(finding.box)}`}
+            finding={finding}
+            number={marked.length > 1 ? marked.indexOf(finding) + 1 : 0}
+            reading={reading}
+            // Lights are lit side by side; a recording is one sound, and what follows is what else it could be.
+            isGuess={reading.abstained || (!isPhoto && place > 0)}
+          />
         ))}
       </ol>
     </div>
   );
 }
 
-function FindingLine({ finding, number, reading }: { finding: Finding; number: number; reading: Reading }): JSX.Element {
+function FindingLine({
+  finding,
+  number,
+  reading,
+  isGuess,
+}: {
+  finding: Finding;
+  number: number;
+  reading: Reading;
+  isGuess: boolean;
+}): JSX.Element {
   const say = garageWords.value.result;
   const plain = plainly(finding);
-  const isGuess = reading.abstained;
   return (
     <li class={`finding ${isGuess ? "" : (finding.drive ?? "")}`}>
       {finding.box !== null && <Detail reading={reading} finding={finding} />}

@@ -29,14 +29,6 @@ export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result
         {vehicle !== null && <span>{nameCar(vehicle)}</span>}
       </nav>
       <VerdictBlock diagnosis={diagnosis} result={result} />
-      <Readings diagnosis={diagnosis} read={result.read} />
-      <Evidence diagnosis={diagnosis} result={result} />
-      <QuestionPlace diagnosis={diagnosis} question={result.question} />
-      <Causes result={result} shown={shown} onChoose={setChosen} />
-      <Checks diagnosis={diagnosis} checks={result.checks} />
-      {cause !== null && <Todo causes={shown} cause={cause} onChoose={setChosen} />}
-      <NextSteps diagnosis={diagnosis} />
-      <OutcomeForm diagnosis={diagnosis} causes={result.causes} />
       {result.notes.length > 0 && (
         <section class="card">
           <h2>{say.notes}</h2>
@@ -47,6 +39,14 @@ export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result
           </ul>
         </section>
       )}
+      <Readings diagnosis={diagnosis} read={result.read} />
+      <Evidence diagnosis={diagnosis} result={result} />
+      <QuestionPlace diagnosis={diagnosis} question={result.question} />
+      <Causes result={result} shown={shown} onChoose={setChosen} />
+      <Checks diagnosis={diagnosis} checks={result.checks} />
+      {cause !== null && <Todo causes={shown} cause={cause} onChoose={setChosen} />}
+      <NextSteps diagnosis={diagnosis} />
+      <OutcomeForm diagnosis={diagnosis} causes={result.causes} />
       <Technical diagnosis={diagnosis} result={result} />
     </article>
   );
