@@ -1,5 +1,7 @@
 """Places in a photo that could be a lit symbol: coloured patches at several strengths and groupings, as boxes."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,38 +18,34 @@ GLOW = 14
 """Mean colour, in grey levels, that says a neighbourhood is lit by a lamp of that colour."""
 MIN_SIDE_PX, MAX_SHARE = 7, 0.6
 
+Levels = NDArray[np.uint8]
+"""(height, width): how strongly a colour shows, in grey levels."""
+
 
 def candidates(pixels: Pixels, limit: int, max_share: float = MAX_SHARE) -> Boxes:
     """Boxes that may hold a lit symbol, the most striking first, at most this many."""
-    found = [
-        _patches(colour, strength, reach, max_share) for colour in _colours(pixels) for strength, reach in _levels()
-    ]
+    found = [part for colour in _colours(pixels) for part in _patches(colour, max_share)]
+    if not found:
+        return np.zeros((0, 4), dtype=np.float32)
     boxes = np.concatenate([boxes for boxes, _ in found])
     weight = np.concatenate([weight for _, weight in found])
-    boxes, weight = boxes[order := np.argsort(-weight, kind="stable")], weight[order]
-    return _without_twins(boxes)[:limit]
+    return _without_twins(boxes[np.argsort(-weight, kind="stable")])[:limit]
 
 
-def _levels() -> list[tuple[int, int]]:
-    return [(strength, reach) for strength in STRENGTHS for reach in REACHES]
-
-
-def _colours(pixels: Pixels) -> tuple[NDArray[np.int16], ...]:
+def _colours(pixels: Pixels) -> list[Levels]:
     """How warm and how cool each pixel is; red apart from amber and green apart from blue come later, by the model."""
     red, green, blue = (pixels[:, :, channel].astype(np.int16) for channel in range(3))
-    least = np.minimum(green, blue)
-    warm, cool = red - least, np.maximum(green, blue) - red
-    return red - green, warm, cool, _peaks(warm), _peaks(cool), _cores(pixels, np.maximum(warm, cool))
+    least, most = np.minimum(green, blue), np.maximum(green, blue)
+    warm, cool = red - least, most - red
+    # How far a colour stands out from its neighbourhood: parts lights from the glow around them.
+    peaks = warm - _around(warm), cool - _around(cool)
+    bright = np.maximum(red, most) + np.minimum(red, least)
+    cores = _cores(bright, np.maximum(warm, cool))
+    return [kind.clip(0, 255).astype(np.uint8) for kind in (red - green, warm, cool, *peaks, cores)]
 
 
-def _peaks(colour: NDArray[np.int16]) -> NDArray[np.int16]:
-    """How far the colour stands out from its neighbourhood: parts lights from the glow around them."""
-    return colour - _around(colour)
-
-
-def _cores(pixels: Pixels, colour: NDArray[np.int16]) -> NDArray[np.int16]:
+def _cores(bright: NDArray[np.int16], colour: NDArray[np.int16]) -> NDArray[np.int16]:
     """Brighter than a coloured neighbourhood: a light so strong that the camera saw it white."""
-    bright = pixels.max(axis=2).astype(np.int16) + pixels.min(axis=2)
     return np.where(_around(np.maximum(colour, 0)) > GLOW, (bright - _around(bright)) // 2, np.int16(0))
 
 
@@ -66,12 +64,22 @@ def _around(values: NDArray[np.int16]) -> NDArray[np.int16]:
     return sums.astype(np.int16)
 
 
-def _patches(
-    colour: NDArray[np.int16], strength: int, reach: int, max_share: float
-) -> tuple[Boxes, NDArray[np.float32]]:
-    mask = colour > strength
-    boxes, areas = components(_grown(mask, reach))
-    height, width = mask.shape
+def _patches(colour: Levels, max_share: float) -> Iterator[tuple[Boxes, NDArray[np.float32]]]:
+    """Patches of one colour with their weights, at every strength and grouping."""
+    for strength in STRENGTHS:
+        grown, before = colour > strength, 0
+        if not grown.any():
+            return
+        for reach in REACHES:
+            # What has grown a little already is only grown by the rest.
+            grown, before = _grown(grown, reach - before), reach
+            yield _fitting(grown, strength, reach, max_share)
+
+
+def _fitting(grown: Mask, strength: int, reach: int, max_share: float) -> tuple[Boxes, NDArray[np.float32]]:
+    """Patches of the size and shape of symbols."""
+    boxes, areas = components(grown)
+    height, width = grown.shape
     boxes += np.array([reach, reach, -reach, -reach], dtype=np.float32)
     wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     fits = (

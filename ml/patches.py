@@ -12,10 +12,11 @@ def components(mask: Mask) -> tuple[Boxes, NDArray[np.float32]]:
     """Bounding box and area of every connected patch (eight neighbours)."""
     height, width = mask.shape
     row = width + 2
-    padded = np.zeros((height, row), dtype=np.int8)
+    padded = np.zeros((height, row), dtype=np.bool_)
     padded[:, 1:-1] = mask
-    steps = np.diff(padded.ravel())
-    starts, ends = np.flatnonzero(steps == 1) + 1, np.flatnonzero(steps == -1) + 1
+    flat = padded.ravel()
+    changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    starts, ends = changes[::2], changes[1::2]
     if not len(starts):
         return np.zeros((0, 4), dtype=np.float32), np.zeros(0, dtype=np.float32)
     patch = _joined(starts, ends, row)
