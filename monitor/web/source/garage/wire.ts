@@ -223,6 +223,8 @@ export interface Spectrogram {
   columns: number;
   /** base64 of one byte a cell, row by row from low to high */
   rows: string;
+  /** seconds from and to which somebody may be speaking: dark in the picture */
+  hidden: [number, number][];
 }
 
 export interface Model {

@@ -77,6 +77,7 @@ function Drawn({ picture, findings, at, seconds }: DrawnProps): JSX.Element {
         <span>{pitch(picture.hz[0] ?? 0)} – {pitch(highest)} ↑</span>
         <span>{clockOf(seconds)}</span>
       </figcaption>
+      {picture.hidden.length > 0 && <p class="hint">{say.voicesHidden(picture.hidden.map(([from, to]) => `${clockOf(from)}–${clockOf(to)}`).join(", "))}</p>}
     </figure>
   );
 }

@@ -70,6 +70,7 @@ export const result = {
     notRead: "This file could not be read and was left out.",
     spectrogram: "Picture of the sound: time from left to right, pitch from low to high; the marked part carried the finding.",
     spectrogramTable: "As a table",
+    voicesHidden: (when: string) => `Dark at ${when}: somebody may be speaking there, and voices are not shown.`,
     from: "From",
     to: "To",
     pitch: "Pitch",

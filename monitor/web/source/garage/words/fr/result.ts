@@ -65,6 +65,7 @@ export const result: Pick<GarageWords, "stages" | "verdicts" | "drives" | "progr
     normal: "Paraît normal",
     notRead: "Ce fichier n’a pas pu être lu et a été écarté.",
     spectrogram: "Image du son : le temps de gauche à droite, le grave en bas, l’aigu en haut ; la partie marquée a décidé.",
+    voicesHidden: (when: string) => `Noir à ${when} : quelqu’un y parle peut-être, et les voix ne sont pas montrées.`,
     spectrogramTable: "En tableau",
     from: "De",
     to: "À",
