@@ -59,7 +59,10 @@ async def fold(tx: Transaction, zone: str, most: int, after_s: float) -> int:
     Many merges change the same hours, each a little: one fold changes them once. `zone`: whose midnight ends a day.
     The caller has won the merge.
     """
-    return int(await tx.fetchval(_sql["fold"], most, after_s, zone))
+    await tx.execute(_sql["plan_for_fresh_rows"])
+    folded = int(await tx.fetchval(_sql["fold"], most, after_s, zone))
+    await tx.execute(_sql["plan_as_usual"])
+    return folded
 
 
 async def merger_age(db: Database) -> float | None:

@@ -28,6 +28,8 @@ from tests.bench.ground import Ground, prepared
 DAYS = 90
 BATCH = 20_000
 PLACES = 100
+ROWS_AT_ONCE = 50_000
+"""as the settings have it"""
 ZONE = "Africa/Douala"
 MIDDLE = (5.0, 11.5)
 
@@ -113,8 +115,8 @@ async def merge(db: Database) -> float:
     while True:
         async with db.system() as tx:
             assert await rollups.win(tx)
-            merged = await rollups.merge(tx, 200_000)
-            folded = await rollups.fold(tx, ZONE, 200_000, 0)
+            merged = await rollups.merge(tx, ROWS_AT_ONCE)
+            folded = await rollups.fold(tx, ZONE, ROWS_AT_ONCE, 0)
         if merged is None and not folded:
             return time.monotonic() - began
 
