@@ -52,55 +52,64 @@ LIMIT 10000
 -- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
 -- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
 SELECT
-    date_bin(make_interval(secs => $7), rolled.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
-    sum(measured.n)::bigint AS samples,
-    sum(measured.total) AS total,
-    min(measured.least) AS least,
-    max(measured.most) AS most
-FROM rollups_minute AS rolled
-CROSS JOIN LATERAL (
+    date_bin(make_interval(secs => $7), moments.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
+    sum(moments.samples)::bigint AS samples,
+    sum(moments.total) AS total,
+    min(moments.least) AS least,
+    max(moments.most) AS most
+FROM (
     SELECT
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_n
-            WHEN 'download_mbps' THEN download_mbps_n
-            WHEN 'upload_mbps' THEN upload_mbps_n
-            WHEN 'latency_ms' THEN latency_ms_n
-            WHEN 'jitter_ms' THEN jitter_ms_n
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_n
-            WHEN 'connected' THEN connected_n
-        END AS n,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_sum
-            WHEN 'download_mbps' THEN download_mbps_sum
-            WHEN 'upload_mbps' THEN upload_mbps_sum
-            WHEN 'latency_ms' THEN latency_ms_sum
-            WHEN 'jitter_ms' THEN jitter_ms_sum
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
-            WHEN 'connected' THEN connected_sum
-        END AS total,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_min
-            WHEN 'download_mbps' THEN download_mbps_min
-            WHEN 'upload_mbps' THEN upload_mbps_min
-            WHEN 'latency_ms' THEN latency_ms_min
-            WHEN 'jitter_ms' THEN jitter_ms_min
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_min
-        END AS least,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_max
-            WHEN 'download_mbps' THEN download_mbps_max
-            WHEN 'upload_mbps' THEN upload_mbps_max
-            WHEN 'latency_ms' THEN latency_ms_max
-            WHEN 'jitter_ms' THEN jitter_ms_max
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_max
-        END AS most
-) AS measured
-WHERE rolled.provider = $1
-    AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
-    AND rolled.at < $4
-    AND ($5::text IS NULL OR rolled.generation = $5)
-    AND ($6::bigint IS NULL OR rolled.cell = $6)
-    AND measured.n > 0
+        rolled.at,
+        sum(measured.n)::bigint AS samples,
+        sum(measured.total) AS total,
+        min(measured.least) AS least,
+        max(measured.most) AS most
+    FROM rollups_minute AS rolled
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_n
+                WHEN 'download_mbps' THEN download_mbps_n
+                WHEN 'upload_mbps' THEN upload_mbps_n
+                WHEN 'latency_ms' THEN latency_ms_n
+                WHEN 'jitter_ms' THEN jitter_ms_n
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_n
+                WHEN 'connected' THEN connected_n
+            END AS n,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_sum
+                WHEN 'download_mbps' THEN download_mbps_sum
+                WHEN 'upload_mbps' THEN upload_mbps_sum
+                WHEN 'latency_ms' THEN latency_ms_sum
+                WHEN 'jitter_ms' THEN jitter_ms_sum
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
+                WHEN 'connected' THEN connected_sum
+            END AS total,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_min
+                WHEN 'download_mbps' THEN download_mbps_min
+                WHEN 'upload_mbps' THEN upload_mbps_min
+                WHEN 'latency_ms' THEN latency_ms_min
+                WHEN 'jitter_ms' THEN jitter_ms_min
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_min
+            END AS least,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_max
+                WHEN 'download_mbps' THEN download_mbps_max
+                WHEN 'upload_mbps' THEN upload_mbps_max
+                WHEN 'latency_ms' THEN latency_ms_max
+                WHEN 'jitter_ms' THEN jitter_ms_max
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_max
+            END AS most
+    ) AS measured
+    WHERE rolled.provider = $1
+        AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
+        AND rolled.at < $4
+        AND ($5::text IS NULL OR rolled.generation = $5)
+        AND ($6::bigint IS NULL OR rolled.cell = $6)
+        AND measured.n > 0
+    GROUP BY rolled.at
+) AS moments
 GROUP BY 1
 ORDER BY 1
 
@@ -108,55 +117,64 @@ ORDER BY 1
 -- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
 -- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
 SELECT
-    date_bin(make_interval(secs => $7), rolled.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
-    sum(measured.n)::bigint AS samples,
-    sum(measured.total) AS total,
-    min(measured.least) AS least,
-    max(measured.most) AS most
-FROM rollups_hour AS rolled
-CROSS JOIN LATERAL (
+    date_bin(make_interval(secs => $7), moments.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
+    sum(moments.samples)::bigint AS samples,
+    sum(moments.total) AS total,
+    min(moments.least) AS least,
+    max(moments.most) AS most
+FROM (
     SELECT
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_n
-            WHEN 'download_mbps' THEN download_mbps_n
-            WHEN 'upload_mbps' THEN upload_mbps_n
-            WHEN 'latency_ms' THEN latency_ms_n
-            WHEN 'jitter_ms' THEN jitter_ms_n
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_n
-            WHEN 'connected' THEN connected_n
-        END AS n,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_sum
-            WHEN 'download_mbps' THEN download_mbps_sum
-            WHEN 'upload_mbps' THEN upload_mbps_sum
-            WHEN 'latency_ms' THEN latency_ms_sum
-            WHEN 'jitter_ms' THEN jitter_ms_sum
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
-            WHEN 'connected' THEN connected_sum
-        END AS total,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_min
-            WHEN 'download_mbps' THEN download_mbps_min
-            WHEN 'upload_mbps' THEN upload_mbps_min
-            WHEN 'latency_ms' THEN latency_ms_min
-            WHEN 'jitter_ms' THEN jitter_ms_min
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_min
-        END AS least,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_max
-            WHEN 'download_mbps' THEN download_mbps_max
-            WHEN 'upload_mbps' THEN upload_mbps_max
-            WHEN 'latency_ms' THEN latency_ms_max
-            WHEN 'jitter_ms' THEN jitter_ms_max
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_max
-        END AS most
-) AS measured
-WHERE rolled.provider = $1
-    AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
-    AND rolled.at < $4
-    AND ($5::text IS NULL OR rolled.generation = $5)
-    AND ($6::bigint IS NULL OR rolled.cell = $6)
-    AND measured.n > 0
+        rolled.at,
+        sum(measured.n)::bigint AS samples,
+        sum(measured.total) AS total,
+        min(measured.least) AS least,
+        max(measured.most) AS most
+    FROM rollups_hour AS rolled
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_n
+                WHEN 'download_mbps' THEN download_mbps_n
+                WHEN 'upload_mbps' THEN upload_mbps_n
+                WHEN 'latency_ms' THEN latency_ms_n
+                WHEN 'jitter_ms' THEN jitter_ms_n
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_n
+                WHEN 'connected' THEN connected_n
+            END AS n,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_sum
+                WHEN 'download_mbps' THEN download_mbps_sum
+                WHEN 'upload_mbps' THEN upload_mbps_sum
+                WHEN 'latency_ms' THEN latency_ms_sum
+                WHEN 'jitter_ms' THEN jitter_ms_sum
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
+                WHEN 'connected' THEN connected_sum
+            END AS total,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_min
+                WHEN 'download_mbps' THEN download_mbps_min
+                WHEN 'upload_mbps' THEN upload_mbps_min
+                WHEN 'latency_ms' THEN latency_ms_min
+                WHEN 'jitter_ms' THEN jitter_ms_min
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_min
+            END AS least,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_max
+                WHEN 'download_mbps' THEN download_mbps_max
+                WHEN 'upload_mbps' THEN upload_mbps_max
+                WHEN 'latency_ms' THEN latency_ms_max
+                WHEN 'jitter_ms' THEN jitter_ms_max
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_max
+            END AS most
+    ) AS measured
+    WHERE rolled.provider = $1
+        AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
+        AND rolled.at < $4
+        AND ($5::text IS NULL OR rolled.generation = $5)
+        AND ($6::bigint IS NULL OR rolled.cell = $6)
+        AND measured.n > 0
+    GROUP BY rolled.at
+) AS moments
 GROUP BY 1
 ORDER BY 1
 
@@ -164,55 +182,64 @@ ORDER BY 1
 -- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
 -- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
 SELECT
-    date_bin(make_interval(secs => $7), rolled.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
-    sum(measured.n)::bigint AS samples,
-    sum(measured.total) AS total,
-    min(measured.least) AS least,
-    max(measured.most) AS most
-FROM rollups_day AS rolled
-CROSS JOIN LATERAL (
+    date_bin(make_interval(secs => $7), moments.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
+    sum(moments.samples)::bigint AS samples,
+    sum(moments.total) AS total,
+    min(moments.least) AS least,
+    max(moments.most) AS most
+FROM (
     SELECT
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_n
-            WHEN 'download_mbps' THEN download_mbps_n
-            WHEN 'upload_mbps' THEN upload_mbps_n
-            WHEN 'latency_ms' THEN latency_ms_n
-            WHEN 'jitter_ms' THEN jitter_ms_n
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_n
-            WHEN 'connected' THEN connected_n
-        END AS n,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_sum
-            WHEN 'download_mbps' THEN download_mbps_sum
-            WHEN 'upload_mbps' THEN upload_mbps_sum
-            WHEN 'latency_ms' THEN latency_ms_sum
-            WHEN 'jitter_ms' THEN jitter_ms_sum
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
-            WHEN 'connected' THEN connected_sum
-        END AS total,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_min
-            WHEN 'download_mbps' THEN download_mbps_min
-            WHEN 'upload_mbps' THEN upload_mbps_min
-            WHEN 'latency_ms' THEN latency_ms_min
-            WHEN 'jitter_ms' THEN jitter_ms_min
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_min
-        END AS least,
-        CASE $2
-            WHEN 'signal_dbm' THEN signal_dbm_max
-            WHEN 'download_mbps' THEN download_mbps_max
-            WHEN 'upload_mbps' THEN upload_mbps_max
-            WHEN 'latency_ms' THEN latency_ms_max
-            WHEN 'jitter_ms' THEN jitter_ms_max
-            WHEN 'packet_loss_pct' THEN packet_loss_pct_max
-        END AS most
-) AS measured
-WHERE rolled.provider = $1
-    AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
-    AND rolled.at < $4
-    AND ($5::text IS NULL OR rolled.generation = $5)
-    AND ($6::bigint IS NULL OR rolled.cell = $6)
-    AND measured.n > 0
+        rolled.at,
+        sum(measured.n)::bigint AS samples,
+        sum(measured.total) AS total,
+        min(measured.least) AS least,
+        max(measured.most) AS most
+    FROM rollups_day AS rolled
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_n
+                WHEN 'download_mbps' THEN download_mbps_n
+                WHEN 'upload_mbps' THEN upload_mbps_n
+                WHEN 'latency_ms' THEN latency_ms_n
+                WHEN 'jitter_ms' THEN jitter_ms_n
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_n
+                WHEN 'connected' THEN connected_n
+            END AS n,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_sum
+                WHEN 'download_mbps' THEN download_mbps_sum
+                WHEN 'upload_mbps' THEN upload_mbps_sum
+                WHEN 'latency_ms' THEN latency_ms_sum
+                WHEN 'jitter_ms' THEN jitter_ms_sum
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
+                WHEN 'connected' THEN connected_sum
+            END AS total,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_min
+                WHEN 'download_mbps' THEN download_mbps_min
+                WHEN 'upload_mbps' THEN upload_mbps_min
+                WHEN 'latency_ms' THEN latency_ms_min
+                WHEN 'jitter_ms' THEN jitter_ms_min
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_min
+            END AS least,
+            CASE $2
+                WHEN 'signal_dbm' THEN signal_dbm_max
+                WHEN 'download_mbps' THEN download_mbps_max
+                WHEN 'upload_mbps' THEN upload_mbps_max
+                WHEN 'latency_ms' THEN latency_ms_max
+                WHEN 'jitter_ms' THEN jitter_ms_max
+                WHEN 'packet_loss_pct' THEN packet_loss_pct_max
+            END AS most
+    ) AS measured
+    WHERE rolled.provider = $1
+        AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
+        AND rolled.at < $4
+        AND ($5::text IS NULL OR rolled.generation = $5)
+        AND ($6::bigint IS NULL OR rolled.cell = $6)
+        AND measured.n > 0
+    GROUP BY rolled.at
+) AS moments
 GROUP BY 1
 ORDER BY 1
 
