@@ -23,9 +23,11 @@ class Stored(msgspec.Struct):
 
 
 class Answer(msgspec.Struct):
-    id: int | None
+    id: int | None = None
     measure: Stored | None = None
     error: Any = None
+    push: Any = None
+    """word that the server is busy: it reads again by itself"""
 
 
 class Phone:
@@ -43,6 +45,8 @@ class Phone:
 
     def _hear(self, message: bytes) -> None:
         answer = self._decode(message)
+        if answer.push is not None:
+            return
         if answer.measure is None or answer.measure.stored != self._batch:
             if not self.done.done():
                 self.done.set_exception(RuntimeError(f"not stored whole: {answer}"))
