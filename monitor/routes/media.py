@@ -68,7 +68,7 @@ class Spectrogram(Struct, frozen=True):
     columns: int
     rows: str
     """base64 of a byte for each row and column, row by row from low to high: 255 the loudest, 0 is 80 dB below"""
-    hidden: list[tuple[float, float]] = []
+    hidden: list[Annotated[list[float], Meta(min_length=2, max_length=2)]] = []
     """seconds from and to which somebody may be speaking: these columns are all 0"""
 
 
