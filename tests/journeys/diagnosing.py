@@ -20,9 +20,12 @@ from monitor.work.understanding import understand
 from tests.journeys.conftest import Socket, World
 
 
-def photo(seed: int = 0) -> bytes:
-    """A picture of a dark dashboard with a red patch; each seed another file. What it shows is of no matter here."""
-    noise = np.random.default_rng(seed).integers(0, 40, (240, 320, 3), dtype=np.uint8)
+def photo(seed: int = 0, size: tuple[int, int] = (240, 320)) -> bytes:
+    """A picture of a dark dashboard with a red patch; each seed another file. What it shows is of no matter here.
+
+    `size`: height and width; a large one keeps a reader busy for longer.
+    """
+    noise = np.random.default_rng(seed).integers(0, 40, (*size, 3), dtype=np.uint8)
     noise[100:130, 150:180] = (230, 30, 30)
     noise[108:122, 158:172] = 20
     file = io.BytesIO()

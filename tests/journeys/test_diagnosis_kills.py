@@ -122,7 +122,9 @@ async def test_file_that_kills_its_readers_is_given_up_and_disturbs_nobody(world
     worker = workers[0]
     driver = await on_line(world, await world.person())
     other = await on_line(world, await world.person())
-    file = await send(driver, photo())
+    # Held from before the file comes: on an idle machine it would be read before the first one is killed.
+    os.kill(worker.readers_ready[0], signal.SIGSTOP)
+    file = await send(driver, photo(size=(1200, 1600)))
     opened = await driver.say("diagnose", media=[file], description="it shakes at idle", language="en")
     killing = asyncio.create_task(kill_readers(worker, 3))
     words = await other.say("diagnose", description="le voyant huile est allumé", language="fr")
@@ -142,12 +144,14 @@ async def test_file_that_kills_its_readers_is_given_up_and_disturbs_nobody(world
 
 
 async def kill_readers(worker: Worker, times: int) -> None:
-    """Kills the reader a moment after it was handed the file, as a decoder's fault would, and so its successors."""
+    """Kills the reader after it was handed the file, as a decoder's fault would, and so its successors."""
     for number in range(times):
         async with asyncio.timeout(LIMIT_S):
             while len(worker.readers_ready) <= number:  # noqa: ASYNC110 - another process's log
                 await asyncio.sleep(0.02)
-        await asyncio.sleep(0.1)
+        # Stopped first: what it was handed it holds, however quick it is.
+        os.kill(worker.readers_ready[number], signal.SIGSTOP)
+        await asyncio.sleep(0.3)
         os.kill(worker.readers_ready[number], signal.SIGKILL)
 
 
