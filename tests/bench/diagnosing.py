@@ -123,10 +123,12 @@ async def _one_by_one(ground: Ground, port: int, bare: Bare, kind: str, files: S
 
 
 async def _at_once(ground: Ground, port: int, files: Sequence[Path]) -> float:
-    """Seconds from the first file's last byte to the last result, each of a driver of its own."""
+    """Seconds from the first file's first byte to the last result, each of a driver of its own."""
     report.progress(f"{len(files)} photos at once")
+    # Signing in takes long on purpose; a socket that nobody listens to meanwhile would be closed.
+    tokens = [await _token(ground, f"crowd-{number}") for number in range(len(files))]
     async with aiohttp.ClientSession() as http:
-        drivers = [await Driver.come(http, port, await _token(ground, f"crowd-{n}")) for n in range(len(files))]
+        drivers = [await Driver.come(http, port, token) for token in tokens]
         started = time.perf_counter()
         await asyncio.gather(*(driver.wait_for("dashboard", file) for driver, file in zip(drivers, files, strict=True)))
         return time.perf_counter() - started
