@@ -6,7 +6,7 @@ import random
 from monitor import log
 from monitor.errors import Unavailable
 from monitor.garage import sweeping
-from monitor.network import ingest, rollups
+from monitor.network import retention, rollups
 from monitor.people import housekeeping
 from monitor.people.tokens import Keys
 from monitor.settings import Settings
@@ -26,10 +26,10 @@ async def keep_house(db: Database, objects: Objects, keys: Keys, settings: Setti
         try:
             await housekeeping.keep(db, keys)
             kept = settings.measurements
-            days = await ingest.keep_retention(db, kept.retention_days, kept.quarantine_retention_days)
+            days = await retention.keep_retention(db, kept.retention_days, kept.quarantine_retention_days)
             await rollups.keep_retention(db, settings.rollups.minute_retention_days)
             await sweeping.sweep(db, objects, settings)
-            orphans = await ingest.count_orphans(db)
+            orphans = await retention.count_orphans(db)
             _log.info("retention_kept", days_dropped=days, orphans=orphans)
             if orphans:
                 _log.error("orphans_found", rows=orphans)

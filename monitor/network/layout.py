@@ -120,9 +120,9 @@ class Draughtsman:
         # Rounded to a real, what lies a hair inside the open bounds would lie on them, and the table refuse the batch.
         numbers["signal_dbm"] = numbers["signal_dbm"].clip(_WEAKEST_DBM, _STRONGEST_DBM)
         if faults := self._find_faults(texts, seconds, numbers, now.timestamp()):
-            rest, rejected = _set_aside(batches, faults)
-            set_aside = {first + owner: items for owner, items in rejected.items()}
-            return dataclasses.replace(self.lay(rest, now, first), rejected=set_aside)
+            rest, rejected = set_aside(batches, faults)
+            late = {first + owner: items for owner, items in rejected.items()}
+            return dataclasses.replace(self.lay(rest, now, first), rejected=late)
         required: dict[str, object] = {
             **_identity(batches, owners, counts),
             "received_at": _microseconds(np.array([now.timestamp()]))[0],
@@ -228,10 +228,10 @@ def _identity(batches: Sequence[Batch], owners: NDArray[np.intp], counts: Sequen
     }
 
 
-def _set_aside(
+def set_aside(
     batches: Sequence[Batch], faults: dict[int, tuple[str, str]]
 ) -> tuple[list[Batch], dict[int, list[Rejected]]]:
-    """The batches without the faulty items (by index over all of them), and these by batch."""
+    """The batches without the faulty items, and these by batch; `faults`: path and reason by index over all items."""
     rest: list[Batch] = []
     rejected: dict[int, list[Rejected]] = {}
     first = 0

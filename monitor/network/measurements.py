@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from monitor.network.ingest import NO_STREAM
 from monitor.network.providers import Directory
+from monitor.network.streams import NO_STREAM
 from monitor.store.db import Database, Row
 from monitor.store.queries import Shelf
 from monitor.values import ProviderId, Role, Viewer, cell_text

@@ -20,9 +20,10 @@ from monitor.errors import (
 )
 from monitor.network import measurements
 from monitor.network.cells import AREA_RESOLUTION
-from monitor.network.ingest import NO_STREAM, Ingest, open_stream
+from monitor.network.ingest import Ingest
 from monitor.network.layout import CELL_RESOLUTION, Batch
 from monitor.network.measurements import Measurement
+from monitor.network.streams import NO_STREAM, open_stream
 from monitor.routes import replays
 from monitor.routes.asked import DIRECTORY, cell_of, cursor_of, place_of, provider_of
 from monitor.routes.route import EVERY_ACCOUNT, AnyRoute, Example, Page, Paging, Request, Route

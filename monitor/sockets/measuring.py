@@ -6,7 +6,8 @@ from uuid import UUID
 
 from monitor import metrics
 from monitor.errors import Roadpulse, StreamMissing
-from monitor.network.ingest import Ingest, Outcome
+from monitor.network.flushing import Outcome
+from monitor.network.ingest import Ingest
 from monitor.network.layout import Batch
 from monitor.people.identities import Identity
 from monitor.sockets.bell import Bell

@@ -21,7 +21,7 @@ from monitor.errors import (
     TooBusy,
     Unavailable,
 )
-from monitor.network.ingest import open_stream
+from monitor.network.streams import open_stream
 from monitor.people import access, tokens
 from monitor.people.identities import Identity
 from monitor.sockets import diagnosing, subscribing

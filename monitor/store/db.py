@@ -23,6 +23,9 @@ ForeignKeyViolation: TypeAlias = asyncpg.ForeignKeyViolationError
 DatabaseError: TypeAlias = asyncpg.PostgresError
 UndefinedTable: TypeAlias = asyncpg.UndefinedTableError
 
+ROW_REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""what PostgreSQL says of a row whose values it cannot hold or a constraint forbids"""
+
 _BROKEN = (
     ConnectionError,
     # What asyncpg's state machine says when the server dies between two messages.

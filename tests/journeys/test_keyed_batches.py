@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from monitor.network.ingest import keep_retention
+from monitor.network.retention import keep_retention
 from monitor.settings import Settings
 from monitor.store.db import open_database
 from tests.conftest import ConnectAs

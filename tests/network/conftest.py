@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from monitor.network.ingest import Ingest, open_stream
+from monitor.network.ingest import Ingest
 from monitor.network.layout import Batch, Draughtsman
 from monitor.network.providers import Directory, keep_configured
+from monitor.network.streams import open_stream
 from monitor.settings import Settings
 from monitor.store.db import Database, open_database
 from monitor.wire.inbound import Item

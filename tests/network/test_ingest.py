@@ -1,6 +1,7 @@
 """Every batch is kept exactly once, and an item that cannot be kept is set aside with its reason."""
 
 import asyncio
+import dataclasses
 import datetime
 from uuid import UUID, uuid4
 
@@ -9,11 +10,13 @@ import msgspec
 import pytest
 
 from monitor.errors import Suspended, UnknownStream
-from monitor.network.ingest import NO_STREAM, Ingest, open_stream
+from monitor.network.ingest import Ingest
 from monitor.network.layout import Draughtsman
+from monitor.network.streams import NO_STREAM, open_stream
 from monitor.settings import Settings
 from monitor.store.db import Database
-from monitor.wire.outbound import Duplicate, Measured
+from monitor.wire.envelope import Rejected
+from monitor.wire.outbound import Duplicate, Measured, Quarantined
 from tests.conftest import ConnectAs
 from tests.network.conftest import Phone, item
 
@@ -206,10 +209,52 @@ async def test_one_batch_that_breaks_the_transaction_does_not_take_others_with_i
     good, bad = await asyncio.gather(*answers)
 
     assert good == Measured(1, 1, 1, [])
-    assert getattr(bad, "code", None) == "internal"
+    assert bad == Measured(1, 1, 0, [Quarantined(0, "", "cannot be kept (CheckViolationError)")])
     assert await stored(connect_as, "SELECT count(*) FROM measurements") == [(1,)]
     assert "measurements_wire_bounds" in caplog.text
     assert "Ada" not in caplog.text
+
+
+async def test_items_that_the_database_refuses_are_set_aside_and_the_rest_is_kept(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    items = [item(latency_ms=-5.0 if index in (7, 8, 499) else index) for index in range(500)]
+    items[3] = item(latitude=4.0)
+    # The decoder refused item 1 already, so that places and indexes differ.
+    batch = dataclasses.replace(
+        phone.batch(stream, 1, items),
+        positions=[0, *range(2, 501)],
+        rejected=[Rejected(1, "carrier", "missing", b"{}")],
+    )
+
+    outcome = await ingest.add(batch)
+
+    assert isinstance(outcome, Measured)
+    assert outcome.stored == 496
+    assert [(one.index, one.path) for one in outcome.quarantined] == [
+        (1, "carrier"), (4, "longitude"), (8, ""), (9, ""), (500, ""),
+    ]  # fmt: skip
+    assert await stored(connect_as, "SELECT count(*), count(DISTINCT item), max(item) FROM measurements") == [
+        (496, 496, 499)
+    ]
+    assert await stored(
+        connect_as, "SELECT count(*) FROM quarantine WHERE convert_from(raw, 'UTF8') LIKE '%-5.0%'"
+    ) == [(3,)]
+    assert await ingest.add(phone.batch(stream, 2, [item()])) == Measured(2, 2, 1, [])
+
+
+async def test_fault_of_the_server_leaves_the_batch_with_the_device(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    await ingest.add(phone.batch(stream, 1, [item()]))
+    owner = await connect_as("superuser")
+    await owner.execute("ALTER TABLE ledger RENAME COLUMN first_at TO began_at")
+    refused = await ingest.add(phone.batch(stream, 2, [item()]))
+    await owner.execute("ALTER TABLE ledger RENAME COLUMN began_at TO first_at")
+
+    assert getattr(refused, "code", None) == "internal"
+    assert await stored(connect_as, "SELECT count(*) FROM quarantine") == [(0,)]
+    assert await ingest.add(phone.batch(stream, 2, [item()])) == Measured(2, 2, 1, [])
 
 
 async def test_batches_without_a_stream_are_kept_each_time(ingest: Ingest, phone: Phone, connect_as: ConnectAs) -> None:
@@ -217,6 +262,30 @@ async def test_batches_without_a_stream_are_kept_each_time(ingest: Ingest, phone
         await ingest.add(phone.batch(NO_STREAM, 0, [item()]))
 
     assert await stored(connect_as, "SELECT count(*) FROM measurements") == [(2,)]
+
+
+async def test_many_streams_over_many_lanes_keep_their_order(
+    db: Database, draughtsman: Draughtsman, settings: Settings, phone: Phone, connect_as: ConnectAs
+) -> None:
+    ingest = Ingest(db, draughtsman, msgspec.structs.replace(settings.ingest, lanes=3, flush_rows=5))
+    running = asyncio.create_task(ingest.run())
+    streams = [uuid4() for _ in range(12)]
+    for stream in streams:
+        await open_stream(db, stream, phone.device, None, 0)
+
+    async def send(stream: UUID, size: int) -> list[object]:
+        outcomes: list[object] = []
+        for seq in range(1, 13, 3):
+            sent = [ingest.add(phone.batch(stream, seq + more, [item()] * size)) for more in range(3)]
+            outcomes += await asyncio.gather(*sent)
+        return outcomes
+
+    outcomes = await asyncio.gather(*(send(stream, 1 + index % 3) for index, stream in enumerate(streams)))
+    running.cancel()
+
+    assert {type(outcome) for of_stream in outcomes for outcome in of_stream} == {Measured}
+    assert await stored(connect_as, "SELECT count(*), count(DISTINCT (stream, seq)) FROM measurements") == [(288, 144)]
+    assert ingest.rows_waiting == 0
 
 
 async def test_rows_land_in_the_leaf_of_their_day(

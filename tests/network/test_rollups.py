@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from monitor.network import rollups
-from monitor.network.ingest import Ingest, open_stream
+from monitor.network.ingest import Ingest
+from monitor.network.streams import open_stream
 from monitor.store.db import Database
 from tests.conftest import ConnectAs
 from tests.exactness import differences
