@@ -76,6 +76,11 @@ readers_replaced = Counter(
     "roadpulse_readers_replaced", "Reading processes that ended and were replaced", ["reason"], registry=REGISTRY
 )
 """reason: died, slow"""
+uploads = Counter("roadpulse_uploads", "Uploads by their door", ["door", "event"], registry=REGISTRY)
+"""event: begun (or gone on with), stored, known (was there already)"""
+uploads_refused = Counter("roadpulse_uploads_refused", "Uploads refused", ["door", "reason"], registry=REGISTRY)
+"""door: socket, tus, or examination, of files that came in whole; reason: the error's code"""
+upload_bytes = Counter("roadpulse_upload_bytes", "Bytes of uploads that were kept", ["door"], registry=REGISTRY)
 requests = Counter("roadpulse_requests", "HTTP requests", ["method", "route", "status"], registry=REGISTRY)
 request_seconds = Histogram(
     "roadpulse_request_seconds", "HTTP requests", ["route"], registry=REGISTRY, buckets=_QUICK_S

@@ -11,20 +11,24 @@ import msgspec
 from ml.findings import Kind
 from ml.knowledge import Knowledge
 from ml.knowledge.entries import Fuel, Gearbox, Text
-from monitor.garage import causes, diagnoses, media, qualities, results
+from monitor.errors import Internal, ReaderLost, ReaderSlow
+from monitor.garage import causes, diagnoses, media, qualities, readings, results
 from monitor.garage.evidence import Observation, Vehicle, from_readings
 from monitor.garage.failures import GONE
 from monitor.garage.qualities import Kept
 from monitor.garage.readings import File, Flight, Library
-from monitor.garage.results import CodeRead, Evidence, Heard, ReadFile
+from monitor.garage.results import CodeRead, Evidence, Heard, ReadFile, Unread
 from monitor.store.db import Row, System, Transaction
 from monitor.store.queries import Shelf
-from monitor.values import AccountId, DiagnosisId, MediaId
+from monitor.values import AccountId, DiagnosisId, MediaId, MediaKind
 from monitor.wire import garage as wire
 from monitor.wire.results import Result
 from monitor.work import jobs
 from monitor.work.inference import FileRefused
 from monitor.work.jobs import Job
+
+SOON_S = 0.05
+"""Whoever reads how good a file is does not read faster: what follows sooner than that is told alone."""
 
 _SQL = Shelf("diagnosing")
 
@@ -75,6 +79,7 @@ class Begun:
     """A diagnosis that this worker makes."""
 
     id: DiagnosisId
+    version: int
     person: AccountId
     description: str
     symptoms: list[str]
@@ -82,6 +87,8 @@ class Begun:
     vehicle: Vehicle
     files: list[File]
     """those to be read, in their order"""
+    unfit: list[Unread]
+    """those that were not kept after all"""
     known: dict[MediaId, ReadFile]
     """what was read of them before"""
     judged: dict[MediaId, Kept]
@@ -90,6 +97,10 @@ class Begun:
     @property
     def unread(self) -> list[File]:
         return [file for file in self.files if file.id not in self.known]
+
+    @property
+    def has_words(self) -> bool:
+        return bool(self.description.strip() or self.symptoms or self.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +113,22 @@ class Diagnosing:
     understand: Understand
 
     async def do(self, job: Job) -> bool:
-        diagnosis = DiagnosisId(int(job.subject))
-        try:
-            begun = await self._begin(diagnosis)
-            if begun is not None:
-                # A long text takes a tenth of a second, in which heart must beat.
-                words = asyncio.to_thread(self.understand, begun.description, begun.symptoms, begun.codes)
-                read, said = await asyncio.gather(self._read(begun, alone=job.is_suspect), words)
-        except FileRefused as refused:
-            async with self.db.system() as tx:
-                await _fail(tx, diagnosis, refused.code)
-                return await jobs.finish(tx, job)
+        begun = await self._begin(DiagnosisId(int(job.subject)))
         if begun is None:
             async with self.db.system() as tx:
                 return await jobs.finish(tx, job)
-        page, evidence = self._reason(begun, read, said)
+        # A long text takes a tenth of a second, in which heart must beat.
+        words = asyncio.to_thread(self.understand, begun.description, begun.symptoms, begun.codes)
+        (read, unread), said = await asyncio.gather(self._read(begun, job), words)
+        if not read and not begun.has_words:
+            async with self.db.system() as tx:
+                await _fail(tx, begun.id, unread[0].code if unread else GONE)
+                return await jobs.finish(tx, job)
+        page, evidence = self._reason(begun, read, unread, said)
         async with self.db.system() as tx:
             # Of two workers with one diagnosis, since one was thought dead, the first to come here ends it.
-            if await tx.fetchval(_SQL["conclude"], diagnosis, page, evidence) is not None:
-                await diagnoses.tell(tx, begun.person, diagnoses.CONCLUDED, await diagnoses.find(tx, diagnosis))
+            if await tx.fetchval(_SQL["conclude"], begun.id, page, evidence) is not None:
+                await diagnoses.tell(tx, begun.person, diagnoses.CONCLUDED, await diagnoses.find(tx, begun.id))
             return await jobs.finish(tx, job)
 
     async def give_up(self, job: Job, failure: str) -> bool:
@@ -131,61 +139,61 @@ class Diagnosing:
             return True
 
     async def _begin(self, diagnosis: DiagnosisId) -> Begun | None:
-        """Everything it is made from; None where it has ended already, or is no more.
-
-        Raises: FileRefused - one of its files was not kept.
-        """
+        """Everything it is made from; None where it has ended already, or is no more."""
         async with self.db.system() as tx:
             row = await tx.fetchrow(_SQL["begin"], diagnosis)
             if row is None:
                 return None
-            rows = await tx.fetch(_SQL["files"], diagnosis)
-            for file in rows:
-                if file["state"] != media.State.STORED:
-                    raise FileRefused(file["refusal"] or GONE, "it was not kept")
-            files = [File(MediaId(file["id"]), Kind(file["kind"])) for file in rows if file["kind"] in set(Kind)]
-            begun = Begun(
-                id=diagnosis,
-                person=AccountId(row["person"]),
-                description=row["description"],
-                symptoms=row["symptoms"],
-                codes=row["codes"],
-                vehicle=_vehicle(await tx.fetchrow(_SQL["vehicle"], diagnosis)),
-                files=files,
-                known=await self.library.known(tx, [file.id for file in files]) if files else {},
-                judged={
-                    MediaId(file["id"]): msgspec.convert(file["quality"], Kept) for file in rows if file["quality"]
-                },
-            )
+            begun = _begun(row, await tx.fetch(_SQL["files"], diagnosis, self.library.models))
             if begun.unread:
-                await _tell_progress(tx, begun)
+                await _tell_progress(tx, begun, begun.version, "quality")
         return begun
 
-    async def _read(self, begun: Begun, *, alone: bool) -> list[ReadFile]:
-        """Every file's reading, told of as each one's quality is known."""
-        flights = {file.id: self.library.read(file, alone=alone) for file in begun.unread}
+    async def _read(self, begun: Begun, job: Job) -> tuple[list[ReadFile], list[Unread]]:
+        """Every file's reading, told of as each one's quality is known, and the files that have none.
+
+        Raises: ReaderLost, ReaderSlow, Internal - before the last try; Unavailable.
+        """
+        flights = {file.id: self.library.read(file, alone=job.is_suspect) for file in begun.unread}
         telling = asyncio.create_task(self._tell_qualities(begun, flights))
         try:
             # Others may wait for the same files: whoever is cancelled here does not end their reading.
-            found = await asyncio.gather(*(asyncio.shield(flight.reading) for flight in flights.values()))
-        except BaseException:
+            found = await asyncio.gather(
+                *(asyncio.shield(flight.reading) for flight in flights.values()), return_exceptions=True
+            )
+            await telling
+        finally:
             telling.cancel()
-            raise
-        await telling
-        read = begun.known | {each.media: each for each in found}
-        return [read[file.id] for file in begun.files]
+        outcomes = begun.known | dict(zip(flights, found, strict=True))
+        read, unread = [], list(begun.unfit)
+        for file in begun.files:
+            outcome = outcomes[file.id]
+            if isinstance(outcome, ReadFile):
+                read.append(outcome)
+            else:
+                unread.append(Unread(file.id, MediaKind(file.kind.value), _why_unread(outcome, job)))
+        return read, unread
 
     async def _tell_qualities(self, begun: Begun, flights: Mapping[MediaId, Flight]) -> None:
         wanted = {flight.quality: file for file, flight in flights.items() if file not in begun.judged}
         while wanted:
             done, _ = await asyncio.wait(wanted, return_when=asyncio.FIRST_COMPLETED)
-            begun.judged.update({wanted.pop(each): each.result() for each in done if not each.cancelled()})
-            for each in done & wanted.keys():
-                del wanted[each]
+            for each in done:
+                file = wanted.pop(each)
+                if not each.cancelled():
+                    begun.judged[file] = each.result()
+            _, reading = await asyncio.wait([flight.reading for flight in flights.values()], timeout=SOON_S)
+            if not reading:
+                return
+            stage: wire.Stage = "quality" if wanted else "reading"
             async with self.db.system() as tx:
-                await _tell_progress(tx, begun)
+                version = await tx.fetchval(_SQL["advance"], begun.id, stage)
+                if version is not None:
+                    await _tell_progress(tx, begun, version, stage)
 
-    def _reason(self, begun: Begun, read: Sequence[ReadFile], words: Words) -> tuple[Result, Evidence]:
+    def _reason(
+        self, begun: Begun, read: Sequence[ReadFile], unread: Sequence[Unread], words: Words
+    ) -> tuple[Result, Evidence]:
         heard = [Heard(each.evidence, each.confidence, each.is_present, each.words) for each in words.mentions]
         codes = [CodeRead(each.code, each.family, results.text(each.meaning), each.is_generic) for each in words.codes]
         observations = [
@@ -195,17 +203,13 @@ class Diagnosing:
         ]
         evidence = Evidence(observations, begun.vehicle)
         case = evidence.case({})
-        told = results.told(read, heard, codes, self.knowledge)
+        told = results.told(read, unread, heard, codes, self.knowledge)
         return results.page(told, causes.conclude(case, self.knowledge), case, self.knowledge), evidence
 
 
-async def _tell_progress(tx: Transaction, begun: Begun) -> None:
-    stage: wire.Stage = "reading" if all(file.id in begun.judged for file in begun.unread) else "quality"
-    version = await tx.fetchval(_SQL["advance"], begun.id, stage)
-    if version is None:
-        return
-    qualities_told = {str(file): wire.QualityTold(qualities.told(quality)) for file, quality in begun.judged.items()}
-    progress = wire.Progress(begun.id, version, begun.id, "working", stage, qualities_told)
+async def _tell_progress(tx: Transaction, begun: Begun, version: int, stage: wire.Stage) -> None:
+    judged = {str(file): wire.QualityTold(qualities.told(quality)) for file, quality in begun.judged.items()}
+    progress = wire.Progress(begun.id, version, begun.id, "working", stage, judged)
     await diagnoses.tell(tx, begun.person, diagnoses.PROGRESS, progress)
 
 
@@ -216,9 +220,38 @@ async def _fail(tx: Transaction, diagnosis: DiagnosisId, code: str) -> None:
         await diagnoses.tell(tx, AccountId(person), diagnoses.FAILED, await diagnoses.find(tx, diagnosis))
 
 
-def _vehicle(row: Row | None) -> Vehicle:
-    if row is None:
-        return Vehicle()
+def _why_unread(outcome: BaseException, job: Job) -> str:
+    """The reason's code; a fault that may not be the file's is raised, to be tried again as long as that is allowed."""
+    if isinstance(outcome, FileRefused):
+        return outcome.code
+    if isinstance(outcome, ReaderLost | ReaderSlow | Internal) and job.is_last_try:
+        return outcome.code
+    raise outcome
+
+
+def _begun(row: Row, files: Sequence[Row]) -> Begun:
+    kept = [file for file in files if file["state"] == media.State.STORED]
+    return Begun(
+        id=DiagnosisId(row["id"]),
+        version=row["version"],
+        person=AccountId(row["person"]),
+        description=row["description"],
+        symptoms=row["symptoms"],
+        codes=row["codes"],
+        vehicle=_vehicle(row),
+        files=[File(MediaId(file["media"]), Kind(file["kind"])) for file in kept if file["kind"] in set(Kind)],
+        unfit=[
+            Unread(file["media"], MediaKind(file["kind"]), file["refusal"] or GONE)
+            for file in files
+            if file not in kept
+        ],
+        known={MediaId(file["media"]): readings.known(file) for file in kept if file["model"] is not None},
+        judged={MediaId(file["media"]): msgspec.convert(file["judged"], Kept) for file in kept if file["judged"]},
+    )
+
+
+def _vehicle(row: Row) -> Vehicle:
+    """Of no car nothing is known."""
     year, this_year = row["year"], datetime.datetime.now(datetime.UTC).year
     return Vehicle(
         fuel=None if row["fuel"] is None else Fuel(row["fuel"]),

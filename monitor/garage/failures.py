@@ -1,4 +1,4 @@
-"""Why a diagnosis has no result, in words that help."""
+"""Why a file could not be read or a diagnosis has no result, in words that help."""
 
 from collections.abc import Mapping
 
@@ -12,40 +12,49 @@ _AGAIN = Text(
     "Something broke on our side. Send it again in a few minutes.",
     "Quelque chose s'est cassé chez nous. Renvoyez-le dans quelques minutes.",
 )
+_NOTHING_READ = Text("Nothing that you sent could be read.", "Rien de ce que vous avez envoyé n'a pu être lu.")
 _UNREADABLE = Text(
-    "One of the files cannot be read. Take the photo or the recording again.",
-    "Un des fichiers est illisible. Reprenez la photo ou l'enregistrement.",
+    "The file cannot be read. Take the photo or the recording again.",
+    "Le fichier est illisible. Reprenez la photo ou l'enregistrement.",
 )
-_TEXTS: Mapping[str, Text] = {
+_OF_FILES: Mapping[str, Text] = {
     errors.ReaderSlow.code: Text(
-        "One of the files takes too long to read. Take a shorter recording or a smaller photo.",
-        "Un des fichiers est trop long à lire. Prenez un enregistrement plus court ou une photo plus petite.",
+        "The file takes too long to read. Take a shorter recording or a smaller photo.",
+        "Le fichier est trop long à lire. Prenez un enregistrement plus court ou une photo plus petite.",
     ),
     errors.ReaderLost.code: _UNREADABLE,
     errors.MediaUnreadable.code: _UNREADABLE,
     errors.MediaTruncated.code: Text(
-        "One of the files breaks off or is damaged. Send it again.",
-        "Un des fichiers est incomplet ou abîmé. Renvoyez-le.",
+        "The file breaks off or is damaged. Send it again.",
+        "Le fichier est incomplet ou abîmé. Renvoyez-le.",
     ),
     errors.MediaTooLarge.code: Text(
-        "One of the files is larger or longer than can be read.",
-        "Un des fichiers est trop grand ou trop long pour être lu.",
+        "The file is larger or longer than can be read.",
+        "Le fichier est trop grand ou trop long pour être lu.",
     ),
     errors.MediaUnknown.code: Text(
-        "One of the files is neither a photo nor a recording that is known here.",
-        "Un des fichiers n'est ni une photo ni un enregistrement connu ici.",
+        "The file is neither a photo nor a recording that is known here.",
+        "Le fichier n'est ni une photo ni un enregistrement connu ici.",
     ),
-    errors.MediaEmpty.code: Text("One of the files is empty.", "Un des fichiers est vide."),
+    errors.MediaEmpty.code: Text("The file is empty.", "Le fichier est vide."),
     errors.MediaInfected.code: Text(
-        "The virus scanner found something in one of the files.",
-        "L'antivirus a trouvé quelque chose dans un des fichiers.",
+        "The virus scanner found something in the file.",
+        "L'antivirus a trouvé quelque chose dans le fichier.",
     ),
-    GONE: Text("One of the files is no longer there.", "Un des fichiers n'est plus là."),
+    GONE: Text("The file is no longer there.", "Le fichier n'est plus là."),
 }
 _MAY_RETRY = frozenset({errors.WorkerLost.code, errors.Internal.code, errors.Unavailable.code})
 """Here it is not the files' fault."""
 
 
+def of_file(code: str) -> Text:
+    """Why a file could not be read; a code without words of its own is our own mistake."""
+    return _OF_FILES.get(code, _AGAIN)
+
+
 def failure(code: str) -> Failure:
-    """What is said of this code; one without words of its own is our own mistake."""
-    return Failure(code, _TEXTS.get(code, _AGAIN), code in _MAY_RETRY)
+    """What is said of a diagnosis that ended so."""
+    why = of_file(code)
+    if code in _OF_FILES:
+        why = Text(f"{_NOTHING_READ.en} {why.en}", f"{_NOTHING_READ.fr} {why.fr}")
+    return Failure(code, why, code in _MAY_RETRY)

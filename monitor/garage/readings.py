@@ -1,21 +1,21 @@
 """What models find in files: read once, kept, and told as soon as the file's quality is known."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
 
 from ml.findings import Kind, Quality
+from monitor import metrics
 from monitor.errors import MediaInfected, MediaUnreadable, ReaderLost, ReaderSlow
 from monitor.garage import media, qualities
 from monitor.garage.copies import Copies
 from monitor.garage.failures import GONE
+from monitor.garage.incoming import clear
 from monitor.garage.qualities import Kept
 from monitor.garage.results import ReadFile
 from monitor.garage.scanning import Scanner
-from monitor.garage.uploads import clear
 from monitor.live import outbox, topics
 from monitor.live.outbox import Happening
 from monitor.store.db import Row, System, Transaction
@@ -26,11 +26,12 @@ from monitor.wire import envelope
 from monitor.wire.media import Examined, Unfit
 from monitor.wire.outbound import Refusal
 from monitor.work import jobs
-from monitor.work.handing import Read
 from monitor.work.inference import FileRefused, Readers
 from monitor.work.jobs import Job
 
 NO_SCANNER = Scanner("")
+LINGERS_S = 1.0
+"""how long a reading stays at hand: who looked into the database just before it was kept there asks here next"""
 
 _SQL = Shelf("readings")
 
@@ -48,6 +49,8 @@ class Flight:
     """One file's reading under way, for everybody in this worker who waits for it."""
 
     reading: asyncio.Task[ReadFile]
+    keeping: asyncio.Task[None]
+    """done when the reading is in the database as well"""
     quality: asyncio.Future[Kept]
     """done with the reading at the latest; cancelled where there is none"""
 
@@ -68,27 +71,30 @@ class Library:
         if flight is None:
             quality: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
             reading = asyncio.create_task(self._read(file, quality, alone=alone))
-            flight = self._flights[file.id] = Flight(reading, quality)
-            reading.add_done_callback(lambda task: self._land(file.id, flight, task))
+            keeping = asyncio.create_task(self._keep(reading))
+            flight = self._flights[file.id] = Flight(reading, keeping, quality)
+            reading.add_done_callback(lambda _: quality.cancel())
+            keeping.add_done_callback(lambda task: self._land(file.id, task))
         return flight
 
-    async def known(self, tx: Transaction, files: Sequence[MediaId]) -> dict[MediaId, ReadFile]:
-        """What the models of today found in these files before."""
-        rows = await tx.fetch(_SQL["known"], list(files), list(self.readers.models.values()))
-        return {MediaId(row["media"]): _read_file(row) for row in rows}
+    @property
+    def models(self) -> list[str]:
+        """Those of today."""
+        return list(self.readers.models.values())
 
-    def _land(self, file: MediaId, flight: Flight, task: asyncio.Task[ReadFile]) -> None:
-        del self._flights[file]
-        flight.quality.cancel()
-        if not task.cancelled():
-            # Looked at, so that a failure which nobody waits for any more is not reported as forgotten.
-            task.exception()
+    def _land(self, file: MediaId, task: asyncio.Task[None]) -> None:
+        # A failure is looked at, so that one which nobody waits for any more is not reported as forgotten.
+        if task.cancelled() or task.exception() is not None:
+            del self._flights[file]
+        else:
+            asyncio.get_running_loop().call_later(LINGERS_S, self._flights.pop, file)
+
+    async def _keep(self, reading: asyncio.Task[ReadFile]) -> None:
+        read = await reading
+        async with self.db.system() as tx:
+            await tx.execute(_SQL["keep"], read.media, read.model, read.quality, read.findings, read.took_ms)
 
     async def _read(self, file: File, quality: "asyncio.Future[Kept]", *, alone: bool) -> ReadFile:
-        async with self.db.system() as tx:
-            known = await self.known(tx, [file.id])
-        if file.id in known:
-            return known[file.id]
         telling: list[asyncio.Task[None]] = []
 
         def judged(found: Quality) -> None:
@@ -104,10 +110,10 @@ class Library:
             raise
         finally:
             await asyncio.gather(*telling, return_exceptions=True)
-        kept = _kept(file, read)
-        async with self.db.system() as tx:
-            await tx.execute(_SQL["keep"], file.id, kept.model, kept.quality, kept.findings, kept.took_ms)
-        return kept
+        found = read.reading
+        return ReadFile(
+            file.id, file.kind, found.model, read.took_ms, qualities.kept(found.quality), list(found.findings)
+        )
 
     async def fetch(self, file: MediaId) -> bytes:
         """The original, which the virus scanner let pass.
@@ -144,15 +150,15 @@ class Examining:
 
     async def do(self, job: Job) -> bool:
         async with self.db.system() as tx:
-            row = await tx.fetchrow(_SQL["file"], UUID(job.subject))
-            if row is None:
-                # Deleted or refused.
+            row = await tx.fetchrow(_SQL["file"], UUID(job.subject), self.library.models)
+            if row is None or row["is_read"]:
+                # Deleted or refused, or a diagnosis came first.
                 return await jobs.finish(tx, job)
         if row["kind"] == MediaKind.ATTACHMENT:
             return await self._look_at(MediaId(row["id"]), job)
         try:
             file = File(MediaId(row["id"]), Kind(row["kind"]))
-            await asyncio.shield(self.library.read(file, alone=job.is_suspect).reading)
+            await asyncio.shield(self.library.read(file, alone=job.is_suspect).keeping)
         except FileRefused:
             pass  # told already
         async with self.db.system() as tx:
@@ -194,6 +200,7 @@ async def refuse(tx: Transaction, file: MediaId, code: str) -> None:
     row = await tx.fetchrow(_SQL["refuse"], file, code)
     if row is None:
         return
+    metrics.uploads_refused.labels("examination", code).inc()
     error = msgspec.convert(envelope.problem(media.refusal(code)), Refusal)
     unfit = Unfit(file, 1, file, MediaKind(row["kind"]), error)
     await outbox.add(tx, [_happening(AccountId(row["person"]), "media.failed", unfit)])
@@ -203,11 +210,7 @@ def _happening(person: AccountId, event: str, data: object) -> Happening:
     return Happening(topics.me(person), event, data, person=person)
 
 
-def _kept(file: File, read: Read) -> ReadFile:
-    found = read.reading
-    return ReadFile(file.id, file.kind, found.model, read.took_ms, qualities.kept(found.quality), list(found.findings))
-
-
-def _read_file(row: Row) -> ReadFile:
+def known(row: Row) -> ReadFile:
+    """What a model found in a file before."""
     parts = {name: row[name] for name in ("media", "kind", "model", "took_ms", "quality", "findings")}
     return msgspec.convert(parts, ReadFile)

@@ -10,10 +10,11 @@ from msgspec import Struct
 from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Box, Finding, Kind, Reading, Span
 from ml.knowledge import Knowledge, entries
 from ml.knowledge.entries import Question, QuestionKind
-from monitor.garage import qualities
+from monitor.garage import failures, qualities
 from monitor.garage.causes import Conclusion, RankedCause, Reason
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle
 from monitor.garage.qualities import Kept
+from monitor.values import MediaKind
 from monitor.wire import results as wire
 from monitor.wire.media import Text
 
@@ -48,6 +49,10 @@ NOTES: Mapping[tuple[Kind, str], Text] = {
     ),
 }
 """What must be said where a model answers so."""
+WITHOUT = Text(
+    "Not every file could be read: all this rests on the others.",
+    "Tous les fichiers n'ont pas pu être lus : tout ceci repose sur les autres.",
+)
 
 
 class ReadFile(Struct, frozen=True):
@@ -63,6 +68,15 @@ class ReadFile(Struct, frozen=True):
     @property
     def reading(self) -> Reading:
         return Reading(self.kind, qualities.read(self.quality), tuple(self.findings), self.model)
+
+
+class Unread(Struct, frozen=True):
+    """A file that nothing could be read in."""
+
+    media: UUID
+    kind: MediaKind
+    code: str
+    """of the reason"""
 
 
 class Heard(Struct, frozen=True):
@@ -98,14 +112,22 @@ class Told:
     """What was read and said: the part of the page that no answer changes."""
 
     read: list[wire.FileRead]
+    unread: list[wire.FileUnread]
     said: list[wire.Said]
     codes: list[wire.CodeTold]
 
 
-def told(read: Sequence[ReadFile], heard: Sequence[Heard], codes: Sequence[CodeRead], knowledge: Knowledge) -> Told:
+def told(
+    read: Sequence[ReadFile],
+    unread: Sequence[Unread],
+    heard: Sequence[Heard],
+    codes: Sequence[CodeRead],
+    knowledge: Knowledge,
+) -> Told:
     """What was read and said, in the knowledge's words."""
     return Told(
         [_file(each, knowledge) for each in read],
+        [wire.FileUnread(each.media, each.kind.value, each.code, failures.of_file(each.code)) for each in unread],
         [_said(each, knowledge) for each in heard],
         [wire.CodeTold(each.code, each.meaning, each.is_generic) for each in codes],
     )
@@ -113,7 +135,7 @@ def told(read: Sequence[ReadFile], heard: Sequence[Heard], codes: Sequence[CodeR
 
 def told_again(result: wire.Result) -> Told:
     """The same out of a page."""
-    return Told(result.read, result.said, result.codes)
+    return Told(result.read, result.unread, result.said, result.codes)
 
 
 def page(told: Told, conclusion: Conclusion, case: Case, knowledge: Knowledge) -> wire.Result:
@@ -140,10 +162,11 @@ def page(told: Told, conclusion: Conclusion, case: Case, knowledge: Knowledge) -
         unknown=conclusion.unknown,
         question=None if conclusion.question is None else _question(conclusion.question),
         checks=_checks(conclusion, case, knowledge),
-        notes=[*_notes(told.read), *map(text, conclusion.notes)],
+        notes=[*([WITHOUT] if told.unread else []), *_notes(told.read), *map(text, conclusion.notes)],
         calibration=wire.CalibrationTold(calibration.temperature, calibration.set_mass, calibration.cases),
         models=sorted({each.model for each in told.read}),
         concluded_at=datetime.datetime.now(datetime.UTC),
+        unread=told.unread,
     )
 
 

@@ -1,38 +1,26 @@
 """Takes in files piece by piece, so that an upload that broke off anywhere goes on anywhere else."""
 
 import asyncio
-import contextlib
 import datetime
-import hashlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from monitor import log
+from monitor import log, metrics
 from monitor.errors import (
     InvalidField,
-    MediaHashDiffers,
     MediaQuotaSpent,
     MediaTooLarge,
     NotFound,
-    Roadpulse,
     TooManyUploads,
-    Unavailable,
-    UploadFragmented,
 )
 from monitor.garage import media
+from monitor.garage.incoming import Door, Upload, clear
 from monitor.settings import Settings
 from monitor.store.db import Database, Transaction
-from monitor.store.objects import ObjectMissing, Objects
+from monitor.store.objects import Objects
 from monitor.store.queries import Shelf
 from monitor.values import AccountId, MediaId, MediaKind, Viewer
-from monitor.work import jobs
-from monitor.work.jobs import JobKind
 
-PIECE_BYTES = 128 * 1024
-"""one object of an unfinished file: half of `media_window`, so that the next is on its way while one is written"""
-MOST_PIECES = 2000
-"""a file of 25 MiB comes in 200; the rest is for links that break"""
 FIRST_CAPTURE = datetime.datetime(1990, 1, 1, tzinfo=datetime.UTC)
 CLOCK_AHEAD = datetime.timedelta(days=2)
 """how far a phone's clock, or its zone, may be wrong"""
@@ -76,11 +64,20 @@ class Uploads:
         self._settings = settings
         self._composing = asyncio.Semaphore(_COMPOSING)
 
-    async def begin(self, viewer: Viewer, offer: Offer) -> Begun:
+    async def begin(self, viewer: Viewer, offer: Offer, door: Door) -> Begun:
         """A new upload, or the one of the same file that broke off, or the file itself.
 
         Raises: MediaTooLarge, MediaQuotaSpent, TooManyUploads, InvalidField; Unavailable.
         """
+        try:
+            begun = await self._begin(viewer, offer)
+        except (MediaTooLarge, MediaQuotaSpent, TooManyUploads, InvalidField) as error:
+            metrics.uploads_refused.labels(door.value, error.code).inc()
+            raise
+        metrics.uploads.labels(door.value, "known" if begun.is_stored else "begun").inc()
+        return begun
+
+    async def _begin(self, viewer: Viewer, offer: Offer) -> Begun:
         self._check(offer)
         hashed = bytes.fromhex(offer.sha256)
         async with self._db.viewing(viewer) as tx:
@@ -101,7 +98,7 @@ class Uploads:
             )
         return Begun(MediaId(made), 0, is_stored=False)
 
-    async def resume(self, viewer: Viewer, wanted: MediaId) -> "Upload":
+    async def resume(self, viewer: Viewer, wanted: MediaId, door: Door) -> Upload:
         """An upload of the viewer's as it stands.
 
         Raises: NotFound; UploadExpired, and for what else it failed; Unavailable.
@@ -112,7 +109,7 @@ class Uploads:
             raise NotFound
         if row["state"] == media.State.FAILED:
             raise media.refusal(row["refusal"])
-        upload = Upload(self._db, self._objects, viewer, wanted, row["bytes"], row["sha256"], self._composing)
+        upload = Upload(self._db, self._objects, viewer, wanted, row["bytes"], row["sha256"], self._composing, door)
         upload.kept = row["received"]
         upload.is_stored = row["state"] == media.State.STORED
         upload.expires_at = row["modified_at"] + datetime.timedelta(seconds=self._settings.media.unfinished_s)
@@ -144,149 +141,6 @@ class Uploads:
             raise TooManyUploads(f"{given.unfinished} are unfinished", members={"limit": given.unfinished})
         if held["bytes"] + wanted > given.quota_bytes:
             raise MediaQuotaSpent(f"at most {given.quota_bytes} bytes", members={"limit": given.quota_bytes})
-
-
-class Upload:
-    """One file on its way in.
-
-    Each piece is an object that nobody overwrites, named by the offset it begins at; so two senders of one file, or a
-    killed server and its successor, build one chain of pieces, whoever was first at each offset.
-    """
-
-    def __init__(
-        self,
-        db: Database,
-        objects: Objects,
-        viewer: Viewer,
-        wanted: MediaId,
-        size: int,
-        hashed: bytes,
-        composing: asyncio.Semaphore,
-    ) -> None:
-        self.media = wanted
-        self.bytes = size
-        self.kept = 0
-        """so many bytes are kept, whatever is killed now"""
-        self.is_stored = False
-        self.expires_at = datetime.datetime.max.replace(tzinfo=datetime.UTC)
-        self._db = db
-        self._objects = objects
-        self._viewer = viewer
-        self._hash = hashed
-        self._composing = composing
-
-    @property
-    def is_whole(self) -> bool:
-        return self.kept == self.bytes
-
-    async def keep(self, data: bytes) -> None:
-        """Keeps the bytes that follow what is kept, in pieces.
-
-        Raises: UploadFragmented, and what the upload failed for meanwhile; NotFound; Unavailable.
-        """
-        end = self.kept + len(data)
-        assert end <= self.bytes
-        while self.kept < end:
-            rest = data[len(data) - (end - self.kept) :]
-            await self._keep_piece(rest[:PIECE_BYTES])
-
-    async def finish(self) -> None:
-        """Makes one file of the pieces, and asks for its examination.
-
-        Raises: MediaHashDiffers; what the upload failed for meanwhile; NotFound; Unavailable.
-        """
-        if self.is_stored:
-            return
-        assert self.is_whole
-        try:
-            async with self._composing:
-                await self._objects.compose(media.original(self.media), self._pieces())
-        except MediaHashDiffers as error:
-            await self.fail(error)
-            raise
-        except ObjectMissing as error:
-            # Another sender has finished and cleared, or the pieces are lost.
-            await self._look_up()
-            if not self.is_stored:
-                lost = MediaHashDiffers("a piece is lost")
-                await self.fail(lost)
-                raise lost from error
-            return
-        async with self._db.viewing(self._viewer) as tx:
-            if await tx.fetchval(_SQL["store"], self.media) is not None:
-                await jobs.enqueue(tx, JobKind.EXAMINE, str(self.media))
-                self.is_stored = True
-        if not self.is_stored:
-            await self._look_up()
-            return
-        _log.info("media_stored", media=self.media, bytes=self.bytes)
-        await clear(self._objects, media.pieces(self.media))
-
-    async def fail(self, error: Roadpulse) -> None:
-        """Ends the upload for good; nothing of it is kept."""
-        async with self._db.viewing(self._viewer) as tx:
-            await tx.execute(_SQL["refuse"], self.media, error.code)
-        _log.info("media_refused", media=self.media, reason=error.code)
-        await clear(self._objects, media.folder(self.media))
-
-    async def _keep_piece(self, piece: bytes) -> None:
-        name = media.piece(self.media, self.kept)
-        length = len(piece)
-        if not await self._objects.create(name, piece):
-            with contextlib.suppress(ObjectMissing):
-                length = await self._objects.size(name)
-            if not 0 < length <= self.bytes - self.kept:
-                # What a loss of power leaves of a file that was not yet on the disk.
-                await self._objects.replace(name, piece)
-                length = len(piece)
-        async with self._db.viewing(self._viewer) as tx:
-            advanced = await tx.fetchval(_SQL["advance"], self.media, self.kept, self.kept + length, MOST_PIECES)
-        if advanced is not None:
-            self.kept = advanced
-            return
-        before = self.kept
-        pieces = await self._look_up()
-        if self.kept == before and pieces >= MOST_PIECES:
-            error = UploadFragmented(f"at most {MOST_PIECES} pieces")
-            await self.fail(error)
-            raise error
-
-    async def _look_up(self) -> int:
-        """Learns how far others have come with the same file; gives its pieces.
-
-        Raises: NotFound; what it failed for.
-        """
-        async with self._db.viewing(self._viewer) as tx:
-            row = await tx.fetchrow(_SQL["course"], self.media)
-        if row is None:
-            raise NotFound
-        if row["state"] == media.State.FAILED:
-            raise media.refusal(row["refusal"])
-        self.kept = row["received"]
-        self.is_stored = row["state"] == media.State.STORED
-        return int(row["pieces"])
-
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        digest = hashlib.sha256()
-        offset = 0
-        while offset < self.bytes:
-            piece = await self._objects.read(media.piece(self.media, offset))
-            if not piece:
-                raise MediaHashDiffers("a piece is lost")
-            # A third of a millisecond for a piece: less than handing it to a thread would save.
-            digest.update(piece)
-            yield piece
-            offset += len(piece)
-        if offset != self.bytes or digest.digest() != self._hash:
-            raise MediaHashDiffers
-
-
-async def clear(objects: Objects, folder: str) -> None:
-    """Deletes what nobody needs any more; what cannot be reached now is noted among the leftovers, and waits."""
-    try:
-        await objects.clear(folder)
-    except Unavailable as error:
-        _log.warning("media_not_cleared", folder=folder, reason=error.detail)
 
 
 def _is_likely(at: datetime.datetime) -> bool:

@@ -26,7 +26,8 @@ from monitor.errors import (
     UploadFragmented,
     UploadOffsetWrong,
 )
-from monitor.garage.uploads import PIECE_BYTES, Upload, Uploads
+from monitor.garage.incoming import PIECE_BYTES, Door, Upload
+from monitor.garage.uploads import Uploads
 from monitor.routes.openapi_answers import OFFSET_STREAM
 from monitor.routes.route import AnyRoute, Example, Request, Route
 from monitor.values import MediaId, Role
@@ -67,8 +68,8 @@ async def create(request: _Call) -> web.Response:
     _check_version(request)
     offer = _offer(request)
     uploads = request.http.app[UPLOADS]
-    begun = await uploads.begin(request.viewer, offer)
-    upload = await uploads.resume(request.viewer, begun.media)
+    begun = await uploads.begin(request.viewer, offer, Door.TUS)
+    upload = await uploads.resume(request.viewer, begun.media, Door.TUS)
     if request.http.content_type == OFFSET_STREAM:
         await _receive(request, upload, 0)
     return _answer(upload, 201, {"Location": f"{ADDRESS}/{upload.media}"})
@@ -111,7 +112,7 @@ async def override(request: _Call) -> web.Response | None:
 
 
 async def _upload(request: _Call) -> Upload:
-    upload = await request.http.app[UPLOADS].resume(request.viewer, MediaId(request.uuid()))
+    upload = await request.http.app[UPLOADS].resume(request.viewer, MediaId(request.uuid()), Door.TUS)
     if not upload.is_stored and upload.expires_at < datetime.datetime.now(datetime.UTC):
         raise UploadExpired
     return upload
@@ -128,6 +129,7 @@ async def _receive(request: _Call, upload: Upload, offset: int) -> None:
         await _stream(request, upload, offset)
     if upload.is_whole:
         await upload.finish()
+        await upload.tidy()
 
 
 async def _stream(request: _Call, upload: Upload, offset: int) -> None:

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 from typing import Protocol
 
-from monitor import log
+from monitor import log, metrics
 from monitor.errors import Internal, InvalidField, MediaTooLarge, Roadpulse, TooManyUploads, UnknownUpload
-from monitor.garage.uploads import PIECE_BYTES, Upload, Uploads
+from monitor.garage.incoming import PIECE_BYTES, Door, Upload
+from monitor.garage.uploads import Uploads
 from monitor.values import Viewer
 from monitor.wire import envelope
 from monitor.wire.media import AlreadyStored, Chunk, Offer, Uploading
@@ -87,12 +88,13 @@ class Uploader:
         Raises: TooManyUploads, and what `Uploads.begin` refuses.
         """
         if len(self._active) >= self._most:
+            metrics.uploads_refused.labels(Door.SOCKET.value, TooManyUploads.code).inc()
             raise TooManyUploads(members={"limit": self._most})
-        begun = await self._uploads.begin(viewer, offer)
+        begun = await self._uploads.begin(viewer, offer, Door.SOCKET)
         if begun.is_stored:
             socket.answer(message_id, "media", AlreadyStored(begun.media))
             return
-        upload = await self._uploads.resume(viewer, begun.media)
+        upload = await self._uploads.resume(viewer, begun.media, Door.SOCKET)
         self._last += 1
         socket.answer(message_id, "media", Uploading(upload.media, self._last, upload.kept))
         self._active[self._last] = _Course(socket, self._last, upload, self._piece_bytes, self._active)
@@ -189,12 +191,16 @@ class _Course:
                 raise self._refusal
             if not self._inflow.waiting:
                 return
+            if self._inflow.end == upload.bytes and self._inflow.waiting <= self._piece_bytes:
+                # The last piece need not be kept apart: the file is made with it.
+                break
             await upload.keep(self._inflow.head(self._piece_bytes))
             self._inflow.kept(upload.kept)
             self._went.set()
             self._socket.control("media.offset", upload=self._number, offset=upload.kept)
-        await upload.finish()
+        await upload.finish(self._inflow.head(upload.bytes - upload.kept))
         self._socket.control("media.stored", upload=self._number, media=str(upload.media))
+        await upload.tidy()
 
     async def _enough(self) -> None:
         """Returns when a whole piece is there, or the file's end, or there is no more time."""

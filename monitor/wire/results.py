@@ -4,7 +4,7 @@ import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from monitor.wire.media import Quality, Text
 
@@ -68,6 +68,16 @@ class FileRead(Struct, frozen=True):
     abstained: bool
     """the model is not sure of anything here; what it guesses follows, and counts for half"""
     findings: list[FindingTold]
+
+
+class FileUnread(Struct, frozen=True):
+    """A file that could not be read; the diagnosis rests on the others."""
+
+    media: UUID
+    kind: Literal["dashboard", "sound", "attachment"]
+    code: str
+    why: Text
+    """and what to do about it"""
 
 
 class Said(Struct, frozen=True):
@@ -191,3 +201,5 @@ class Result(Struct, frozen=True):
     calibration: CalibrationTold
     models: list[str]
     concluded_at: datetime.datetime
+    unread: list[FileUnread] = field(default_factory=list)
+    """files that it does without"""

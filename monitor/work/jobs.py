@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from monitor.store.db import Transaction
 from monitor.store.queries import Shelf
@@ -49,6 +50,11 @@ class Job:
         """Whether it was begun before: what it reads is read alone, so that it takes nobody with it."""
         return self.starts > 1
 
+    @property
+    def is_last_try(self) -> bool:
+        """Whether it is given up if it does not end this time."""
+        return self.starts >= MAX_STARTS
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -71,6 +77,11 @@ async def count_open(tx: Transaction, most: int) -> int:
     """How many jobs wait or run, counted no further than `most`."""
     count: int = await tx.fetchval(_SQL["count_open"], most)
     return count
+
+
+async def forgo_durability(connection: Any) -> None:
+    """Takes and beats need not survive the database's machine: a job whose taking is lost is simply taken again."""
+    await connection.fetchval(_SQL["forgo_durability"])
 
 
 async def take(tx: Transaction, worker: str, most: int) -> list[Job]:

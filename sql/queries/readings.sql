@@ -1,28 +1,19 @@
 -- name: file
--- A stored file.
+-- A stored file, and whether one of these models has read it.
 SELECT
-    id,
-    person,
-    kind
+    media.id,
+    media.kind,
+    EXISTS (
+        SELECT
+        FROM readings
+        WHERE
+            readings.media = media.id
+            AND readings.model = ANY ($2::text[])
+    ) AS is_read
 FROM media
 WHERE
-    id = $1
-    AND state = 'stored';
-
--- name: known
--- What this model found in these files before.
-SELECT
-    readings.media,
-    readings.model,
-    media.kind,
-    readings.quality,
-    readings.findings,
-    readings.took_ms
-FROM readings
-JOIN media ON media.id = readings.media
-WHERE
-    readings.media = ANY ($1::uuid[])
-    AND readings.model = ANY ($2::text[]);
+    media.id = $1
+    AND media.state = 'stored';
 
 -- name: keep
 -- What a model found in a file; who comes second changes nothing, and neither does who comes after its deletion.

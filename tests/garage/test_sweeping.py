@@ -11,7 +11,8 @@ import pytest
 
 from monitor.errors import MediaHashDiffers, UploadExpired, UploadFragmented
 from monitor.garage import media, sweeping
-from monitor.garage.uploads import Upload, Uploads
+from monitor.garage.incoming import Door, Upload
+from monitor.garage.uploads import Uploads
 from monitor.settings import Settings
 from monitor.store.db import Database
 from monitor.store.objects import Objects, open_objects
@@ -47,7 +48,7 @@ def store(tmp_path: Path) -> Path:
 
 async def begin(uploads: Uploads, viewer: Viewer, data: bytes) -> Upload:
     offer = Offer(MediaKind.SOUND, "audio/wav", len(data), hashlib.sha256(data).hexdigest())
-    return await uploads.resume(viewer, (await uploads.begin(viewer, offer)).media)
+    return await uploads.resume(viewer, (await uploads.begin(viewer, offer, Door.TUS)).media, Door.TUS)
 
 
 async def age(connect_as: ConnectAs, upload: Upload) -> None:
@@ -72,7 +73,7 @@ async def test_upload_left_unfinished_is_forgotten(
 
     assert lying(store) == {str(fresh.media)}
     with pytest.raises(UploadExpired):
-        await uploads.resume(town.ada.viewer, old.media)
+        await uploads.resume(town.ada.viewer, old.media, Door.TUS)
     with pytest.raises(UploadExpired):
         await old.keep(bytes(1_000))
 
@@ -124,7 +125,7 @@ async def test_account_that_goes_takes_its_files_along(
 async def test_file_in_too_many_pieces_is_refused_and_cleared(
     uploads: Uploads, town: Population, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.garage.uploads.MOST_PIECES", 3)
+    monkeypatch.setattr("monitor.garage.incoming.MOST_PIECES", 3)
     upload = await begin(uploads, town.ada.viewer, os.urandom(5_000))
     for _ in range(3):
         await upload.keep(b"x")

@@ -116,7 +116,9 @@ async def test_killed_worker_midway_and_it_arrives_all_the_same(world: World, wo
     assert await database.fetchval("SELECT count(*) FROM jobs") == 0
 
 
-async def test_file_that_kills_its_readers_is_given_up_and_disturbs_nobody(world: World, workers: list[Worker]) -> None:
+async def test_file_that_kills_its_readers_is_left_out_and_disturbs_nobody(
+    world: World, workers: list[Worker]
+) -> None:
     database = await world.connect_as("system")
     await workers[1].end(signal.SIGTERM)
     worker = workers[0]
@@ -132,9 +134,11 @@ async def test_file_that_kills_its_readers_is_given_up_and_disturbs_nobody(world
     assert (await ended(other, words["diagnosis"], LIMIT_S))["event"] == "diagnosis.concluded"
     event = await ended(driver, opened["diagnosis"], LIMIT_S)
     await killing
-    assert event["event"] == "diagnosis.failed"
-    assert event["data"]["failure"]["code"] in ("reader_lost", "media_unreadable")
-    assert not event["data"]["failure"]["retry"]
+    assert event["event"] == "diagnosis.concluded"
+    (unread,) = event["data"]["result"]["unread"]
+    assert unread["media"] == file
+    assert unread["code"] in ("reader_lost", "media_unreadable")
+    assert [said["evidence"] for said in event["data"]["result"]["said"]], "the words are still there"
     unfit = await driver.push(lambda event: event["event"] == "media.failed", LIMIT_S)
     assert unfit["data"]["media"] == file
     assert await database.fetchval("SELECT max(starts) FROM jobs") == 3

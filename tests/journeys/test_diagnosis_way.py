@@ -56,6 +56,54 @@ async def test_photo_and_recording_are_judged_read_and_concluded(world: World, r
     assert sorted(event["data"]["media"] for event in examined) == sorted(files)
 
 
+async def asked_before_anybody_looked(driver: Socket, settings: Settings, **asked: object) -> dict[str, Any]:
+    """A diagnosis that no worker has seen before all of it was there."""
+    opened = await driver.say("diagnose", language="en", **asked)
+    async with worker.at_work(settings, processes=1, stopping=asyncio.Event()):
+        return await ended(driver, opened["diagnosis"])
+
+
+async def test_unreadable_file_is_named_and_the_others_go_on(world: World, settings: Settings) -> None:
+    token = await world.person()
+    driver = await world.console(token)
+    await driver.say("subscribe", channel="me")
+    poison, sound_one = await send(driver, photo(7)[:4000]), await send(driver, photo(8))
+    event = await asked_before_anybody_looked(driver, settings, media=[poison, sound_one])
+
+    assert event["event"] == "diagnosis.concluded", event
+    result = event["data"]["result"]
+    assert [read["media"] for read in result["read"]] == [sound_one]
+    (unread,) = result["unread"]
+    assert (unread["media"], unread["kind"], unread["code"]) == (poison, "dashboard", "media_truncated")
+    assert "damaged" in unread["why"]["en"]
+    assert "abîmé" in unread["why"]["fr"]
+    assert "could be read" in result["notes"][0]["en"]
+    unfit = await driver.push(lambda event: event["event"] == "media.failed")
+    assert unfit["data"]["media"] == poison
+    # An answer ranks anew, and does not forget what was not read.
+    answer = {"question": "engine_starts", "answer": "no"}
+    _, anew = await world.call("POST", f"/v1/diagnoses/{event['data']['id']}/answers", token, answer)
+    assert anew["result"]["unread"] == result["unread"]
+
+
+async def test_nothing_readable_is_a_failure_unless_there_are_words(world: World, settings: Settings) -> None:
+    driver = await world.console(await world.person())
+    await driver.say("subscribe", channel="me")
+    poison = [await send(driver, photo(9)[:4000]), await send(driver, recording(9)[:9000], "sound")]
+    mute = await asked_before_anybody_looked(driver, settings, media=poison)
+
+    assert mute["event"] == "diagnosis.failed", mute
+    failure = mute["data"]["failure"]
+    assert (failure["code"], failure["retry"]) == ("media_truncated", False)
+    assert failure["text"]["en"].startswith("Nothing that you sent could be read.")
+    assert failure["text"]["fr"].startswith("Rien de ce que vous avez envoyé n'a pu être lu.")
+    poison = [await send(driver, photo(10)[:4000])]
+    words = await asked_before_anybody_looked(driver, settings, media=poison, description="the oil light is on")
+    assert words["event"] == "diagnosis.concluded", words
+    assert words["data"]["result"]["verdict"]["verdict"] == "stop"
+    assert [unread["media"] for unread in words["data"]["result"]["unread"]] == poison
+
+
 async def test_result_waits_for_who_was_away_until_it_is_confirmed(world: World, readers: Readers) -> None:
     token = await world.person()
     driver = await world.console(token)
