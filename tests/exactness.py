@@ -11,9 +11,13 @@ KPIS = ("signal_dbm", "download_mbps", "upload_mbps", "latency_ms", "jitter_ms",
 async def differences(connection: asyncpg.Connection, zone: str = "Africa/Douala") -> list[object]:
     """Every key at which a roll-up and the raw rows disagree."""
     found: list[object] = []
-    for table, unit, at_zone in (
-        ("rollups_minute", "minute", "UTC"), ("rollups_hour", "hour", "UTC"), ("rollups_day", "day", zone),
-    ):  # fmt: skip
+    for table, unit, at_zone, place, held_place in (
+        ("rollups_minute", "minute", "UTC", "area_of(cell)", "cell"),
+        ("rollups_hour", "hour", "UTC", "area_of(cell)", "cell"),
+        ("rollups_day", "day", zone, "area_of(cell)", "cell"),
+        ("totals_hour", "hour", "UTC", "0", "0"),
+        ("totals_day", "day", zone, "0", "0"),
+    ):
         sums = ", ".join(
             f"count({kpi})::int, round(coalesce(sum({kpi}::float8), 0)::numeric, 6),"
             f" round(coalesce(sum({kpi}::float8 * {kpi}), 0)::numeric, 4), min({kpi}), max({kpi})"
@@ -24,12 +28,13 @@ async def differences(connection: asyncpg.Connection, zone: str = "Africa/Douala
             for kpi in KPIS
         )
         raw = (
-            f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}'), area_of(cell), generation,"
+            f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}'), {place}, generation,"
             f" count(*)::int, (count(*) FILTER (WHERE suspect))::int, count(connected)::int,"
             f" (count(*) FILTER (WHERE connected))::int, {sums} FROM measurements GROUP BY 1, 2, 3, 4"
         )
         rolled = (
-            f"SELECT provider, at, cell, generation, rows, suspects, connected_n, connected_sum, {held} FROM {table}"
+            f"SELECT provider, at, {held_place}, generation, rows, suspects, connected_n, connected_sum, {held}"
+            f" FROM {table}"
         )
         found += await connection.fetch(f"({raw} EXCEPT {rolled}) UNION ALL ({rolled} EXCEPT {raw})")
     found += await connection.fetch(

@@ -111,9 +111,11 @@ class Span:
     """whose midnight begins a day"""
 
     @property
-    def steps_from(self) -> str:
-        """The zone whose midnight steps are counted from: days are the roll-ups' days, everything else is UTC's."""
-        return self.zone if self.unit == "day" else "UTC"
+    def asked(self) -> tuple[object, ...]:
+        """What every statement about a span is given first; the zone is that whose midnight steps are counted from."""
+        # Days are the roll-ups' days, everything else is UTC's.
+        zone = self.zone if self.unit == "day" else "UTC"
+        return self.provider, self.kpi.value, self.since, self.until, self.generation, float(self.step_s), zone
 
     @property
     def unit(self) -> str:
@@ -126,11 +128,7 @@ class Span:
 async def series(db: Database, viewer: Viewer, span: Span) -> list[KpiPoint]:
     """A KPI over time; steps without samples are absent."""
     async with db.viewing(viewer) as tx:
-        rows = await tx.fetch(
-            _sql[f"series_{span.unit}"],
-            span.provider, span.kpi.value, span.since, span.until, span.generation, span.cell, float(span.step_s),
-            span.steps_from,
-        )  # fmt: skip
+        rows = await _sums(tx, span)
         buckets = await _buckets(tx, span)
     return [_point(row, span, buckets.get(row["at"], [])) for row in rows]
 
@@ -168,15 +166,20 @@ async def overview(db: Database, viewer: Viewer, provider: ProviderId, *, is_dem
     )  # fmt: skip
 
 
+async def _sums(tx: Transaction, span: Span) -> list[Row]:
+    if span.cell is None and span.unit != "minute":
+        return list(await tx.fetch(_sql[f"series_total_{span.unit}"], *span.asked))
+    return list(await tx.fetch(_sql[f"series_{span.unit}"], *span.asked, span.cell))
+
+
 async def _buckets(tx: Transaction, span: Span) -> dict[datetime.datetime, list[tuple[int, int]]]:
     by_step: dict[datetime.datetime, list[tuple[int, int]]] = defaultdict(list)
     if span.kpi is Kpi.CONNECTED or (span.unit == "minute" and span.cell is not None):
         return by_step
-    common = (span.provider, span.kpi.value, span.since, span.until, span.generation, float(span.step_s))
     if span.cell is None:
-        rows = await tx.fetch(_sql[f"percentiles_{span.unit}"], *common, span.steps_from)
+        rows = await tx.fetch(_sql[f"percentiles_{span.unit}"], *span.asked)
     else:
-        rows = await tx.fetch(_sql["percentiles_cell_hour"], *common, span.steps_from, span.cell)
+        rows = await tx.fetch(_sql["percentiles_cell_hour"], *span.asked, span.cell)
     for row in rows:
         by_step[row["at"]].append((row["bucket"], row["n"]))
     return by_step

@@ -57,12 +57,18 @@ async def fold(tx: Transaction, zone: str, most: int, after_s: float) -> int:
     """Brings up to `most` sums of minutes into hours and days, once some have waited for `after_s`; how many it were.
 
     Many merges change the same hours, each a little: one fold changes them once. `zone`: whose midnight ends a day.
-    The caller has won the merge.
+    The caller has won the merge, so that nobody else sets sums aside, or takes them, until the transaction ends.
     """
+    last = await tx.fetchval(_sql["last_to_fold"], most, after_s)
+    if last is None:
+        return 0
     await tx.execute(_sql["plan_for_fresh_rows"])
-    folded = int(await tx.fetchval(_sql["fold"], most, after_s, zone))
+    for unit, calendar in (("hour", "UTC"), ("day", zone)):
+        await tx.execute(_sql[f"fold_{unit}"], last, calendar)
+        await tx.execute(_sql[f"fold_total_{unit}"], last, calendar)
+    await tx.execute(_sql["fold_histograms"], last, zone)
     await tx.execute(_sql["plan_as_usual"])
-    return folded
+    return int(await tx.fetchval(_sql["forget_folded"], last))
 
 
 async def merger_age(db: Database) -> float | None:

@@ -144,12 +144,15 @@ ROUTES: list[AnyRoute] = [
     Route(
         "GET", "/v1/kpis", series, "A KPI over time",
         answer=Page[KpiPoint], query=KpisAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
-        description="From roll-ups; steps without samples are absent, never interpolated.",
+        description="From roll-ups; steps without samples are absent, never interpolated. Minutes are as fresh as"
+        " alerts; steps of whole hours or days follow some seconds later (setting `rollups.fold_s`).",
         example=Example(query={"provider": "mtn", "kpi": "latency_ms", "step": "60"}),
     ),
     Route(
         "GET", "/v1/areas", areas, "What each area adds up to, with its outline",
         answer=Page[Area], query=AreasAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
+        description="Spans of up to three hours are as fresh as alerts; longer ones follow some seconds later (setting"
+        " `rollups.fold_s`).",
         example=Example(query={"provider": "mtn"}),
     ),
     Route(

@@ -1,10 +1,17 @@
-"""Finds a statement by the name it has on its shelf, sql/queries/<module>.sql."""
+"""Finds a statement by the name it has on its shelf, sql/queries/<module>.sql.
+
+Where statements or lines differ in one word only, the file says them once, with a hole in braces, and lists the words:
+`-- each {unit}: hour, day`. A statement with {unit} in its name is one statement for each word; elsewhere a line with
+{unit} is one line for each word.
+"""
 
 import functools
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-_NAME = re.compile(r"^-- name: *([a-z][a-z0-9_]*) *$", re.MULTILINE)
+_NAME = re.compile(r"^-- name: *([a-z{][a-z0-9_{}]*) *$", re.MULTILINE)
+_EACH = re.compile(r"^-- each ({[a-z_]+}): *(.+?) *$", re.MULTILINE)
 
 
 def sql_folder() -> Path:
@@ -34,8 +41,26 @@ class Shelf:
 @functools.cache
 def _read(module: str) -> dict[str, str]:
     text = (sql_folder() / "queries" / f"{module}.sql").read_text(encoding="utf-8")
-    parts = _NAME.split(text)[1:]
-    names = parts[::2]
-    if len(set(names)) != len(names):
+    statements = list(_statements(text))
+    found = dict(statements)
+    if len(found) != len(statements):
         raise ValueError(f"two statements of {module}.sql have one name")
-    return {name: body.strip().rstrip(";") for name, body in zip(names, parts[1::2], strict=True)}
+    return found
+
+
+def _statements(text: str) -> Iterator[tuple[str, str]]:
+    """Names and bodies, every hole filled."""
+    words = {hole: listed.split(", ") for hole, listed in _EACH.findall(text)}
+    parts = _NAME.split(text)[1:]
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        for one_name, *lines in _filled([name, *body.splitlines()], name, words):
+            spread = [each for line in lines for (each,) in _filled([line], line, words)]
+            yield one_name, "\n".join(spread).strip().rstrip(";")
+
+
+def _filled(lines: list[str], model: str, words: Mapping[str, list[str]]) -> list[list[str]]:
+    """The lines as they are, or once for each word of the holes that the model has."""
+    filled = [lines]
+    for hole in (hole for hole in words if hole in model):
+        filled = [[line.replace(hole, word) for line in each] for each in filled for word in words[hole]]
+    return filled

@@ -1,3 +1,7 @@
+-- each {kpi}: signal_dbm, download_mbps, upload_mbps, latency_ms, jitter_ms, packet_loss_pct
+-- each {span}: minute, hour, day
+-- each {unit}: hour, day
+
 -- name: newest_minutes
 -- What a provider's newest minute since $2 says of each place and generation, and of all together. Cells: those of
 -- $3, all when it is NULL. Nothing for places unknown (cell 0) beyond the sums of all.
@@ -10,12 +14,7 @@ FROM (
         generation,
         grouping(cell) = 1 AS all_cells,
         grouping(generation) = 1 AS all_generations,
-        sum(signal_dbm_n)::bigint AS signal_dbm_n, sum(signal_dbm_sum) AS signal_dbm_sum, min(signal_dbm_min) AS signal_dbm_min, max(signal_dbm_max) AS signal_dbm_max,
-        sum(download_mbps_n)::bigint AS download_mbps_n, sum(download_mbps_sum) AS download_mbps_sum, min(download_mbps_min) AS download_mbps_min, max(download_mbps_max) AS download_mbps_max,
-        sum(upload_mbps_n)::bigint AS upload_mbps_n, sum(upload_mbps_sum) AS upload_mbps_sum, min(upload_mbps_min) AS upload_mbps_min, max(upload_mbps_max) AS upload_mbps_max,
-        sum(latency_ms_n)::bigint AS latency_ms_n, sum(latency_ms_sum) AS latency_ms_sum, min(latency_ms_min) AS latency_ms_min, max(latency_ms_max) AS latency_ms_max,
-        sum(jitter_ms_n)::bigint AS jitter_ms_n, sum(jitter_ms_sum) AS jitter_ms_sum, min(jitter_ms_min) AS jitter_ms_min, max(jitter_ms_max) AS jitter_ms_max,
-        sum(packet_loss_pct_n)::bigint AS packet_loss_pct_n, sum(packet_loss_pct_sum) AS packet_loss_pct_sum, min(packet_loss_pct_min) AS packet_loss_pct_min, max(packet_loss_pct_max) AS packet_loss_pct_max,
+        sum({kpi}_n)::bigint AS {kpi}_n, sum({kpi}_sum) AS {kpi}_sum, min({kpi}_min) AS {kpi}_min, max({kpi}_max) AS {kpi}_max,
         sum(connected_n)::bigint AS connected_n, sum(connected_sum)::double precision AS connected_sum,
         min(0.0) AS connected_min, max(1.0) AS connected_max
     FROM rollups_minute
@@ -48,261 +47,124 @@ WHERE provider = $1
 ORDER BY cell, generation
 LIMIT 10000
 
--- name: series_minute
--- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
--- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
+-- name: series_{span}
+-- A KPI of a provider, or of one of its places, over time: provider, kpi, beginning, end, generation, seconds of one
+-- step, the zone by whose calendar steps are counted, so that a day of 23 hours is a day, and cell. The step that holds
+-- the beginning is whole. Moments are added up before the calendar is asked.
 SELECT
-    date_bin(make_interval(secs => $7), moments.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
-    sum(moments.samples)::bigint AS samples,
-    sum(moments.total) AS total,
-    min(moments.least) AS least,
-    max(moments.most) AS most
+    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
+    sum(samples)::bigint AS samples,
+    sum(total) AS total,
+    min(least) AS least,
+    max(most) AS most
 FROM (
     SELECT
-        rolled.at,
-        sum(measured.n)::bigint AS samples,
-        sum(measured.total) AS total,
-        min(measured.least) AS least,
-        max(measured.most) AS most
-    FROM rollups_minute AS rolled
+        at,
+        sum(n) AS samples,
+        sum(total) AS total,
+        min(least) AS least,
+        max(most) AS most
+    FROM rollups_{span}
     CROSS JOIN LATERAL (
         SELECT
             CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_n
-                WHEN 'download_mbps' THEN download_mbps_n
-                WHEN 'upload_mbps' THEN upload_mbps_n
-                WHEN 'latency_ms' THEN latency_ms_n
-                WHEN 'jitter_ms' THEN jitter_ms_n
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_n
+                WHEN '{kpi}' THEN {kpi}_n
                 WHEN 'connected' THEN connected_n
             END AS n,
             CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_sum
-                WHEN 'download_mbps' THEN download_mbps_sum
-                WHEN 'upload_mbps' THEN upload_mbps_sum
-                WHEN 'latency_ms' THEN latency_ms_sum
-                WHEN 'jitter_ms' THEN jitter_ms_sum
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
+                WHEN '{kpi}' THEN {kpi}_sum
                 WHEN 'connected' THEN connected_sum
             END AS total,
             CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_min
-                WHEN 'download_mbps' THEN download_mbps_min
-                WHEN 'upload_mbps' THEN upload_mbps_min
-                WHEN 'latency_ms' THEN latency_ms_min
-                WHEN 'jitter_ms' THEN jitter_ms_min
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_min
+                WHEN '{kpi}' THEN {kpi}_min
             END AS least,
             CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_max
-                WHEN 'download_mbps' THEN download_mbps_max
-                WHEN 'upload_mbps' THEN upload_mbps_max
-                WHEN 'latency_ms' THEN latency_ms_max
-                WHEN 'jitter_ms' THEN jitter_ms_max
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_max
+                WHEN '{kpi}' THEN {kpi}_max
             END AS most
     ) AS measured
-    WHERE rolled.provider = $1
-        AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
-        AND rolled.at < $4
-        AND ($5::text IS NULL OR rolled.generation = $5)
-        AND ($6::bigint IS NULL OR rolled.cell = $6)
-        AND measured.n > 0
-    GROUP BY rolled.at
+    WHERE provider = $1
+        AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
+        AND at < $4
+        AND ($5::text IS NULL OR generation = $5)
+        AND ($8::bigint IS NULL OR cell = $8)
+        AND n > 0
+    GROUP BY at
 ) AS moments
 GROUP BY 1
 ORDER BY 1
 
--- name: series_hour
--- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
--- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
+-- name: series_total_{unit}
+-- The same of a provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
 SELECT
-    date_bin(make_interval(secs => $7), moments.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
-    sum(moments.samples)::bigint AS samples,
-    sum(moments.total) AS total,
-    min(moments.least) AS least,
-    max(moments.most) AS most
-FROM (
+    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
+    sum(n)::bigint AS samples,
+    sum(total) AS total,
+    min(least) AS least,
+    max(most) AS most
+FROM totals_{unit}
+CROSS JOIN LATERAL (
     SELECT
-        rolled.at,
-        sum(measured.n)::bigint AS samples,
-        sum(measured.total) AS total,
-        min(measured.least) AS least,
-        max(measured.most) AS most
-    FROM rollups_hour AS rolled
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_n
-                WHEN 'download_mbps' THEN download_mbps_n
-                WHEN 'upload_mbps' THEN upload_mbps_n
-                WHEN 'latency_ms' THEN latency_ms_n
-                WHEN 'jitter_ms' THEN jitter_ms_n
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_n
-                WHEN 'connected' THEN connected_n
-            END AS n,
-            CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_sum
-                WHEN 'download_mbps' THEN download_mbps_sum
-                WHEN 'upload_mbps' THEN upload_mbps_sum
-                WHEN 'latency_ms' THEN latency_ms_sum
-                WHEN 'jitter_ms' THEN jitter_ms_sum
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
-                WHEN 'connected' THEN connected_sum
-            END AS total,
-            CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_min
-                WHEN 'download_mbps' THEN download_mbps_min
-                WHEN 'upload_mbps' THEN upload_mbps_min
-                WHEN 'latency_ms' THEN latency_ms_min
-                WHEN 'jitter_ms' THEN jitter_ms_min
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_min
-            END AS least,
-            CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_max
-                WHEN 'download_mbps' THEN download_mbps_max
-                WHEN 'upload_mbps' THEN upload_mbps_max
-                WHEN 'latency_ms' THEN latency_ms_max
-                WHEN 'jitter_ms' THEN jitter_ms_max
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_max
-            END AS most
-    ) AS measured
-    WHERE rolled.provider = $1
-        AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
-        AND rolled.at < $4
-        AND ($5::text IS NULL OR rolled.generation = $5)
-        AND ($6::bigint IS NULL OR rolled.cell = $6)
-        AND measured.n > 0
-    GROUP BY rolled.at
-) AS moments
+        CASE $2
+            WHEN '{kpi}' THEN {kpi}_n
+            WHEN 'connected' THEN connected_n
+        END AS n,
+        CASE $2
+            WHEN '{kpi}' THEN {kpi}_sum
+            WHEN 'connected' THEN connected_sum
+        END AS total,
+        CASE $2
+            WHEN '{kpi}' THEN {kpi}_min
+        END AS least,
+        CASE $2
+            WHEN '{kpi}' THEN {kpi}_max
+        END AS most
+) AS measured
+WHERE provider = $1
+    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
+    AND at < $4
+    AND ($5::text IS NULL OR generation = $5)
+    AND n > 0
 GROUP BY 1
 ORDER BY 1
 
--- name: series_day
--- A provider's KPI over time: provider, kpi, beginning, end, generation, cell, the seconds of one step, and the zone
--- by whose calendar steps are counted, so that a day of 23 hours is a day. The step that holds the beginning is whole.
-SELECT
-    date_bin(make_interval(secs => $7), moments.at AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text AS at,
-    sum(moments.samples)::bigint AS samples,
-    sum(moments.total) AS total,
-    min(moments.least) AS least,
-    max(moments.most) AS most
-FROM (
+-- name: percentiles_{span}
+-- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
+WITH moments AS MATERIALIZED (
     SELECT
-        rolled.at,
-        sum(measured.n)::bigint AS samples,
-        sum(measured.total) AS total,
-        min(measured.least) AS least,
-        max(measured.most) AS most
-    FROM rollups_day AS rolled
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_n
-                WHEN 'download_mbps' THEN download_mbps_n
-                WHEN 'upload_mbps' THEN upload_mbps_n
-                WHEN 'latency_ms' THEN latency_ms_n
-                WHEN 'jitter_ms' THEN jitter_ms_n
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_n
-                WHEN 'connected' THEN connected_n
-            END AS n,
-            CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_sum
-                WHEN 'download_mbps' THEN download_mbps_sum
-                WHEN 'upload_mbps' THEN upload_mbps_sum
-                WHEN 'latency_ms' THEN latency_ms_sum
-                WHEN 'jitter_ms' THEN jitter_ms_sum
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_sum
-                WHEN 'connected' THEN connected_sum
-            END AS total,
-            CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_min
-                WHEN 'download_mbps' THEN download_mbps_min
-                WHEN 'upload_mbps' THEN upload_mbps_min
-                WHEN 'latency_ms' THEN latency_ms_min
-                WHEN 'jitter_ms' THEN jitter_ms_min
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_min
-            END AS least,
-            CASE $2
-                WHEN 'signal_dbm' THEN signal_dbm_max
-                WHEN 'download_mbps' THEN download_mbps_max
-                WHEN 'upload_mbps' THEN upload_mbps_max
-                WHEN 'latency_ms' THEN latency_ms_max
-                WHEN 'jitter_ms' THEN jitter_ms_max
-                WHEN 'packet_loss_pct' THEN packet_loss_pct_max
-            END AS most
-    ) AS measured
-    WHERE rolled.provider = $1
-        AND rolled.at >= date_bin(make_interval(secs => $7), $3::timestamptz AT TIME ZONE $8::text, '2000-01-01'::timestamp) AT TIME ZONE $8::text
-        AND rolled.at < $4
-        AND ($5::text IS NULL OR rolled.generation = $5)
-        AND ($6::bigint IS NULL OR rolled.cell = $6)
-        AND measured.n > 0
-    GROUP BY rolled.at
-) AS moments
-GROUP BY 1
-ORDER BY 1
-
--- name: percentiles_minute
--- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
-SELECT
-    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
-    bucket,
-    sum(n)::bigint AS n
-FROM histograms_minute
+        date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
+        codes,
+        counts
+    FROM histograms_{span}
+    WHERE provider = $1
+        AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
+        AND at < $4
+        AND ($5::text IS NULL OR generation = $5)
+)
+SELECT at, bucket, sum(n)::bigint AS n
+FROM moments
 CROSS JOIN counted(codes, counts)
-WHERE provider = $1
-    AND kpi = kpi_number($2)
-    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
-    AND at < $4
-    AND ($5::text IS NULL OR generation = $5)
-GROUP BY 1, bucket
-
--- name: percentiles_hour
--- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
-SELECT
-    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
-    bucket,
-    sum(n)::bigint AS n
-FROM histograms_hour
-CROSS JOIN counted(codes, counts)
-WHERE provider = $1
-    AND kpi = kpi_number($2)
-    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
-    AND at < $4
-    AND ($5::text IS NULL OR generation = $5)
-GROUP BY 1, bucket
-
--- name: percentiles_day
--- Buckets over time of the provider as a whole: provider, kpi, beginning, end, generation, seconds of one step, zone.
-SELECT
-    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
-    bucket,
-    sum(n)::bigint AS n
-FROM histograms_day
-CROSS JOIN counted(codes, counts)
-WHERE provider = $1
-    AND kpi = kpi_number($2)
-    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
-    AND at < $4
-    AND ($5::text IS NULL OR generation = $5)
-GROUP BY 1, bucket
+WHERE kpi = kpi_number($2)
+GROUP BY at, bucket
 
 -- name: percentiles_cell_hour
 -- Buckets over time of one place: provider, kpi, beginning, end, generation, seconds of one step, zone, cell.
-SELECT
-    date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
-    bucket,
-    sum(n)::bigint AS n
-FROM histograms_cell_hour
+WITH moments AS MATERIALIZED (
+    SELECT
+        date_bin(make_interval(secs => $6), at AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text AS at,
+        codes,
+        counts
+    FROM histograms_cell_hour
+    WHERE provider = $1
+        AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
+        AND at < $4
+        AND ($5::text IS NULL OR generation = $5)
+        AND cell = $8
+)
+SELECT at, bucket, sum(n)::bigint AS n
+FROM moments
 CROSS JOIN counted(codes, counts)
-WHERE provider = $1
-    AND kpi = kpi_number($2)
-    AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
-    AND at < $4
-    AND ($5::text IS NULL OR generation = $5)
-    AND cell = $8
-GROUP BY 1, bucket
+WHERE kpi = kpi_number($2)
+GROUP BY at, bucket
 
 -- name: areas
 -- What each area of a provider adds up to between $2 and $3: for short spans ($5) from minutes, for others from the
@@ -310,18 +172,8 @@ GROUP BY 1, bucket
 SELECT
     cell,
     sum(rows)::bigint AS rows,
-    sum(signal_dbm_n)::bigint AS signal_dbm_n, sum(signal_dbm_sum) AS signal_dbm_sum, sum(signal_dbm_squares) AS signal_dbm_squares,
-    min(signal_dbm_min) AS signal_dbm_min, max(signal_dbm_max) AS signal_dbm_max,
-    sum(download_mbps_n)::bigint AS download_mbps_n, sum(download_mbps_sum) AS download_mbps_sum, sum(download_mbps_squares) AS download_mbps_squares,
-    min(download_mbps_min) AS download_mbps_min, max(download_mbps_max) AS download_mbps_max,
-    sum(upload_mbps_n)::bigint AS upload_mbps_n, sum(upload_mbps_sum) AS upload_mbps_sum, sum(upload_mbps_squares) AS upload_mbps_squares,
-    min(upload_mbps_min) AS upload_mbps_min, max(upload_mbps_max) AS upload_mbps_max,
-    sum(latency_ms_n)::bigint AS latency_ms_n, sum(latency_ms_sum) AS latency_ms_sum, sum(latency_ms_squares) AS latency_ms_squares,
-    min(latency_ms_min) AS latency_ms_min, max(latency_ms_max) AS latency_ms_max,
-    sum(jitter_ms_n)::bigint AS jitter_ms_n, sum(jitter_ms_sum) AS jitter_ms_sum, sum(jitter_ms_squares) AS jitter_ms_squares,
-    min(jitter_ms_min) AS jitter_ms_min, max(jitter_ms_max) AS jitter_ms_max,
-    sum(packet_loss_pct_n)::bigint AS packet_loss_pct_n, sum(packet_loss_pct_sum) AS packet_loss_pct_sum, sum(packet_loss_pct_squares) AS packet_loss_pct_squares,
-    min(packet_loss_pct_min) AS packet_loss_pct_min, max(packet_loss_pct_max) AS packet_loss_pct_max,
+    sum({kpi}_n)::bigint AS {kpi}_n, sum({kpi}_sum) AS {kpi}_sum, sum({kpi}_squares) AS {kpi}_squares,
+    min({kpi}_min) AS {kpi}_min, max({kpi}_max) AS {kpi}_max,
     sum(connected_n)::bigint AS connected_n, sum(connected_sum)::double precision AS connected_sum,
     sum(connected_sum)::double precision AS connected_squares, NULL AS connected_min, NULL AS connected_max
 FROM (

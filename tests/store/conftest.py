@@ -52,6 +52,10 @@ async def superuser(connect_as: ConnectAs) -> asyncpg.Connection:
             "INSERT INTO histograms_hour VALUES ($1, $2, '4G', ARRAY[code_of('latency_ms', 1::int2)], '{1}')",
             "INSERT INTO histograms_day VALUES ($1, $2, '4G', ARRAY[code_of('latency_ms', 1::int2)], '{1}')",
             "INSERT INTO histograms_cell_hour VALUES ($1, $2, '4G', ARRAY[code_of('latency_ms', 1::int2)], '{1}', 0)",
+            "INSERT INTO totals_hour (provider, at, generation, rows, suspects, connected_n, connected_sum)"
+            " VALUES ($1, $2, '4G', 1, 0, 0, 0)",
+            "INSERT INTO totals_day (provider, at, generation, rows, suspects, connected_n, connected_sum)"
+            " VALUES ($1, $2, '4G', 1, 0, 0, 0)",
             "INSERT INTO presence (provider, at, cell, device) VALUES ($1, $2, 0, 1)",
         ):
             await connection.execute(statement, provider, NOW)

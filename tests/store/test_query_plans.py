@@ -83,9 +83,9 @@ async def test_a_series_reads_only_its_operators_minutes(full: asyncpg.Connectio
         NOW - datetime.timedelta(hours=1),
         NOW,
         None,
-        None,
         60.0,
         "UTC",
+        None,
     )
 
     assert "Index Name" in found

@@ -94,6 +94,57 @@ async def test_hours_that_lag_are_not_left_behind(superuser: asyncpg.Connection,
         await migrate.down(database.url("owner"), to=8)
 
 
+async def test_totals_begin_with_what_the_places_hold(superuser: asyncpg.Connection, database: TestDatabase) -> None:
+    for unit in ("hour", "day"):
+        await superuser.execute(f"DELETE FROM totals_{unit}")
+        await superuser.execute(
+            f"INSERT INTO rollups_{unit} (provider, at, cell, generation, rows, suspects, connected_n, connected_sum,"
+            " latency_ms_n, latency_ms_sum, latency_ms_squares, latency_ms_min, latency_ms_max)"
+            " SELECT 1, date_trunc('hour', now()), cell, '5G', 3, 2, 3, 1, 3, cell, 7.5, cell, 10 * cell"
+            " FROM generate_series(1, 4) AS cell"
+        )
+
+    await migrate.down(database.url("owner"), to=11)
+    await migrate.up(database.url("owner"))
+    await superuser.reload_schema_state()
+
+    for unit in ("hour", "day"):
+        rows = await superuser.fetch(
+            "SELECT provider, generation, rows, suspects, connected_n, connected_sum, latency_ms_n, latency_ms_sum,"
+            f" latency_ms_squares, latency_ms_min, latency_ms_max, jitter_ms_n, jitter_ms_max FROM totals_{unit}"
+            " ORDER BY provider, generation"
+        )
+        assert [tuple(row) for row in rows] == [
+            (1, "4G", 1, 0, 0, 0, 0, 0, 0, None, None, 0, None),
+            (1, "5G", 12, 8, 12, 4, 12, 10, 30, 1, 40, 0, None),
+            (2, "4G", 1, 0, 0, 0, 0, 0, 0, None, None, 0, None),
+        ]
+
+
+async def test_what_waits_for_hours_is_left_to_the_code_that_knows_totals(
+    superuser: asyncpg.Connection, database: TestDatabase
+) -> None:
+    set_aside = (
+        "INSERT INTO unfolded (provider, at, cell, generation, rows, suspects, connected_n, connected_sum)"
+        " VALUES (1, now(), 0, '4G', 1, 0, 0, 0)"
+    )
+    due_of_old_code = "SELECT count(*) FROM unfolded WHERE merged_at <= now()"
+    await migrate.down(database.url("owner"), to=11)
+    await superuser.reload_schema_state()
+    await superuser.execute(set_aside)
+    assert await superuser.fetchval(due_of_old_code) == 1
+
+    await migrate.up(database.url("owner"), to=12)
+    await superuser.reload_schema_state()
+    await superuser.execute(set_aside)
+    assert await superuser.fetchval(due_of_old_code) == 0
+    assert await superuser.fetchval("SELECT count(*) FROM unfolded WHERE waiting_since <= now()") == 2
+
+    await migrate.down(database.url("owner"), to=11)
+    await superuser.reload_schema_state()
+    assert await superuser.fetchval(due_of_old_code) == 2
+
+
 async def test_migrations_are_polite_to_running_code() -> None:
     for path in sorted(migrate.migrations_folder().glob("*.sql")):
         text = path.read_text()

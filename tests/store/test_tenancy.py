@@ -12,9 +12,9 @@ PUBLIC_TO_THE_DOORS = {"providers", "carriers", "ledger"}
 """tables without a tenant that the doors may read: names of operators, and how far the merger is"""
 
 TENANT_TABLES = (
-    "measurements", "rollups_minute", "rollups_hour", "rollups_day", "histograms_minute", "histograms_hour",
-    "histograms_day", "histograms_cell_hour", "presence", "latest_measurements", "rules", "alerts", "alert_history",
-    "events",
+    "measurements", "rollups_minute", "rollups_hour", "rollups_day", "totals_hour", "totals_day", "histograms_minute",
+    "histograms_hour", "histograms_day", "histograms_cell_hour", "presence", "latest_measurements", "rules", "alerts",
+    "alert_history", "events",
 )  # fmt: skip
 
 
