@@ -38,8 +38,8 @@ ALONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS":
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m tests.bench diagnosing", description=__doc__)
-    parser.add_argument("--files", type=int, default=16, help="of each kind, sent one after the other (default: 16)")
-    parser.add_argument("--crowd", type=int, default=24, help="photos sent at once (default: 24)")
+    parser.add_argument("--files", type=int, default=12, help="of each kind, sent one after the other (default: 12)")
+    parser.add_argument("--crowd", type=int, default=16, help="photos sent at once (default: 16)")
     arguments = parser.parse_args(words)
     photos, sounds = _photos(), _sounds()
     with prepared() as ground, _bare() as bare:
@@ -119,7 +119,9 @@ async def _one_by_one(ground: Ground, port: int, bare: Bare, kind: str, files: S
             if file is not None:
                 alone.append(await asyncio.to_thread(bare.read, kind, file))
             ours.append(await driver.wait_for(kind, file) * 1000)
-    return Waits(ours, alone)
+    waits = Waits(ours, alone)
+    report.progress(f"{kind}: {waits}")
+    return waits
 
 
 async def _at_once(ground: Ground, port: int, files: Sequence[Path]) -> float:
