@@ -65,6 +65,11 @@ class Ingest:
     def rows_waiting(self) -> int:
         return self._rows_waiting
 
+    @property
+    def age_s(self) -> float:
+        """How long the oldest batch has waited for its commit."""
+        return max(lane.age_s() for lane in self._lanes)
+
     async def room(self) -> None:
         """Returns when there is room for more rows; whoever waits here does not read, so that TCP slows the sender."""
         await self._room.wait()
@@ -129,6 +134,10 @@ class _Lane:
     def weight(self) -> int:
         """Rows that wait here."""
         return self._weight
+
+    def age_s(self) -> float:
+        """How long its first batch has waited."""
+        return time.monotonic() - self._queue[0].since if self._queue else 0.0
 
     def put(self, waiting: Waiting) -> None:
         self._queue.append(waiting)

@@ -14,6 +14,7 @@ from monitor.errors import Unavailable
 from monitor.live import outbox
 from monitor.network import rollups
 from monitor.routes import keys
+from monitor.routes.network import INGEST
 from monitor.routes.route import AnyRoute, Request, Route
 from monitor.store.db import Database
 from monitor.work import jobs
@@ -36,6 +37,8 @@ class Ready(Struct, frozen=True):
     database: Literal["up"]
     live: Literal["up", "degraded"]
     """degraded: Redis is away; measurements are kept all the same, consoles hear of them later"""
+    ingest_age_s: float
+    """how long the oldest batch that this process has taken waits for its commit; more than seconds: ingest is stuck"""
     merger_age_s: float
     """how long the oldest batch not yet in the roll-ups has waited"""
     queue_age_s: float
@@ -61,7 +64,7 @@ async def ready(request: Request[None, None]) -> Ready:
     ages = await _ages(request.db)
     live: Literal["up", "degraded"] = "up" if request.http.app[keys.BUS].is_up else "degraded"
     jobs_age_s = max(standing.age_s for standing in ages.jobs)
-    return Ready("ready", "up", live, ages.merger_s, ages.queue_s, jobs_age_s)
+    return Ready("ready", "up", live, request.http.app[INGEST].age_s, ages.merger_s, ages.queue_s, jobs_age_s)
 
 
 async def numbers(request: Request[None, None]) -> web.Response:

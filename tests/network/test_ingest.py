@@ -257,6 +257,20 @@ async def test_fault_of_the_server_leaves_the_batch_with_the_device(
     assert await ingest.add(phone.batch(stream, 2, [item()])) == Measured(2, 2, 1, [])
 
 
+async def test_ingest_says_how_long_the_oldest_batch_waits(
+    ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    owner = await connect_as("superuser")
+    async with owner.transaction():
+        await owner.execute("LOCK TABLE ledger IN ACCESS EXCLUSIVE MODE")
+        answer = ingest.add(phone.batch(stream, 1, [item()]))
+        await asyncio.sleep(0.3)
+        assert 0.3 <= ingest.age_s < 20
+    assert await answer == Measured(1, 1, 1, [])
+    await ingest.drained()
+    assert ingest.age_s == 0
+
+
 async def test_batches_without_a_stream_are_kept_each_time(ingest: Ingest, phone: Phone, connect_as: ConnectAs) -> None:
     for _ in range(2):
         await ingest.add(phone.batch(NO_STREAM, 0, [item()]))

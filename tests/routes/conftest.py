@@ -9,8 +9,11 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from monitor.live.bus import open_bus
 from monitor.live.limits import open_limits
+from monitor.network.ingest import Ingest
+from monitor.network.layout import Draughtsman
+from monitor.network.providers import keep_configured
 from monitor.people.tokens import open_keys
-from monitor.routes import guard, health, keys, people, sessions
+from monitor.routes import guard, health, keys, network, people, sessions
 from monitor.routes.route import AnyRoute
 from monitor.settings import Settings
 from monitor.store.db import open_database
@@ -30,6 +33,9 @@ async def open_door(settings: Settings, routes: list[AnyRoute] = ROUTES) -> Asyn
         app = web.Application()
         app[keys.SETTINGS], app[keys.DATABASE], app[keys.BUS], app[keys.LIMITS] = settings, db, bus, limits
         app[keys.KEYS] = await open_keys(db, settings)
+        directory = await keep_configured(db, settings.providers, settings.generations)
+        kept = settings.measurements
+        app[network.INGEST] = Ingest(db, Draughtsman(directory, kept.future_s, kept.retention_days), settings.ingest)
         guard.stand(app)
         guard.add(app, routes)
         async with TestClient(TestServer(app)) as client:

@@ -29,6 +29,7 @@ async def test_ready_with_everything_up(client: TestClient) -> None:
         "status": "ready",
         "database": "up",
         "live": "up",
+        "ingest_age_s": 0.0,
         "merger_age_s": 0.0,
         "queue_age_s": 0.0,
         "jobs_age_s": 0.0,
