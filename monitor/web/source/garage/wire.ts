@@ -92,6 +92,14 @@ export interface Reading {
   findings: Finding[];
 }
 
+/** A file that the diagnosis does without. */
+export interface Unread {
+  media: string;
+  kind: MediaKind;
+  code: string;
+  why: Text;
+}
+
 export interface Reason {
   source: string;
   name: Text;
@@ -149,6 +157,7 @@ export interface Result {
   calibration: { temperature: number; set_mass: number; cases: number };
   models: string[];
   concluded_at: string;
+  unread: Unread[];
 }
 
 export interface Failure {

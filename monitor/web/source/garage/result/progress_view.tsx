@@ -5,7 +5,8 @@ import { Problems } from "../parts/warnings";
 import { usePicture } from "../state/pictures";
 import { takeAgain, tryAgain } from "../state/retaking";
 import type { Diagnosis, Media, Stage } from "../wire";
-import { garageWords, pick } from "../words";
+import { garageWords, labelled, pick } from "../words";
+import { nameOf } from "./unread_files";
 
 const STAGES: readonly Stage[] = ["queued", "quality", "reading", "reasoning"];
 
@@ -65,25 +66,31 @@ function Stages({ now, hasMedia }: { now: Stage; hasMedia: boolean }): JSX.Eleme
 function Files({ diagnosis }: { diagnosis: Diagnosis }): JSX.Element {
   const say = garageWords.value.progress;
   const { media } = diagnosis;
-  const numberOf = (one: Media): number => media.filter((each) => each.kind === one.kind).indexOf(one) + 1;
   return (
     <section class="card">
       <h2>{say.files}</h2>
       <ul class="file-cards" aria-live="polite">
         {media.map((one) => (
-          <FileLine key={one.id} media={one} number={numberOf(one)} onReplace={() => takeAgain(diagnosis, one)} />
+          <FileLine key={one.id} media={one} name={nameOf(diagnosis, one)} isOver={diagnosis.failure !== null} onReplace={() => takeAgain(diagnosis, one)} />
         ))}
       </ul>
-      {media.some((one) => one.quality?.is_good === false) && <p class="hint">{say.stays}</p>}
+      {diagnosis.failure === null && media.some((one) => one.quality?.is_good === false) && <p class="hint">{say.stays}</p>}
     </section>
   );
 }
 
-function FileLine({ media, number, onReplace }: { media: Media; number: number; onReplace(): void }): JSX.Element {
+interface FileLineProps {
+  media: Media;
+  name: string;
+  /** nothing goes on any more */
+  isOver: boolean;
+  onReplace(): void;
+}
+
+function FileLine({ media, name, isOver, onReplace }: FileLineProps): JSX.Element {
   const say = garageWords.value;
-  const picture = usePicture(media.kind === "dashboard" ? media.id : null, 320);
-  const name = media.kind === "dashboard" ? say.files.photo(number) : say.files.sound(number);
-  const { quality } = media;
+  const picture = usePicture(media.kind === "dashboard" && media.state === "stored" ? media.id : null, 320);
+  const { quality, refusal } = media;
   return (
     <li class={`file-card ${media.kind}`}>
       <span class="thumb">
@@ -92,21 +99,23 @@ function FileLine({ media, number, onReplace }: { media: Media; number: number; 
       </span>
       <div class="file-body">
         <strong>{name}</strong>
-        {quality === null ? (
-          <p class="file-state">{say.files.checking}</p>
+        {refusal !== null ? (
+          <p class="field-error">{labelled(say.files.refused, say.files.refusals[refusal] ?? say.files.refusals["refused"] ?? "")}</p>
+        ) : quality === null ? (
+          !isOver && <p class="file-state">{say.files.checking}</p>
         ) : quality.is_good ? (
           <p class="file-state fine">
             <Icon name="check" size={16} />
             {say.files.good}
           </p>
         ) : (
-          <>
-            <Problems problems={quality.problems} />
-            <p class="hint">{say.progress.goesOn}</p>
-            <button type="button" class="small" onClick={onReplace}>
-              {say.progress.another}
-            </button>
-          </>
+          <Problems problems={quality.problems} />
+        )}
+        {quality?.is_good === false && !isOver && <p class="hint">{say.progress.goesOn}</p>}
+        {(refusal !== null || quality?.is_good === false) && media.kind !== "attachment" && (
+          <button type="button" class="small" onClick={onReplace}>
+            {say.progress.another}
+          </button>
         )}
       </div>
     </li>

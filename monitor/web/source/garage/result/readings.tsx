@@ -9,12 +9,12 @@ import { share } from "../../format";
 import { takeAgain } from "../state/retaking";
 import { Detail, Picture } from "./picture";
 import { Sound } from "./sound";
+import { LightSymbol } from "./symbol";
 
 export function Readings({ diagnosis, read }: { diagnosis: Diagnosis; read: readonly Reading[] }): JSX.Element {
   const say = garageWords.value.result;
   const photos = read.filter((one) => one.kind === "dashboard");
   const sounds = read.filter((one) => one.kind === "sound");
-  const unread = diagnosis.media.filter((one) => one.kind !== "attachment" && !read.some((each) => each.media === one.id));
   return (
     <>
       {photos.length > 0 && (
@@ -33,7 +33,6 @@ export function Readings({ diagnosis, read }: { diagnosis: Diagnosis; read: read
           ))}
         </section>
       )}
-      {unread.length > 0 && <p class="notice-card">{say.notRead}</p>}
     </>
   );
 }
@@ -98,10 +97,11 @@ function FindingLine({
       <div class="finding-body">
         <p class="finding-name">
           {number > 0 && <span class="finding-number">{number}</span>}
+          {finding.iso !== null && plain === null && <LightSymbol finding={finding} />}
           <strong>{plain?.name ?? pick(finding.name)}</strong>
           <span class="hint">{isGuess ? `${say.guess}, ${share(finding.confidence)}` : say.confidence(share(finding.confidence))}</span>
         </p>
-        {finding.iso !== null && <p class="hint">{say.iso(finding.iso)}</p>}
+        {finding.iso !== null && plain === null && <p class="hint">{say.iso(finding.iso)}</p>}
         {!isGuess && <p>{plain?.more ?? pick(finding.meaning)}</p>}
         {!isGuess && finding.action !== null && plain === null && <p class="finding-action">{pick(finding.action)}</p>}
       </div>

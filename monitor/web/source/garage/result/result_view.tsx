@@ -13,6 +13,7 @@ import { NextSteps } from "./next_steps";
 import { OutcomeForm } from "./outcome_form";
 import { Readings } from "./readings";
 import { Todo } from "./todo";
+import { UnreadFiles } from "./unread_files";
 import { VerdictBlock } from "./verdict_block";
 
 export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result: Result }): JSX.Element {
@@ -40,6 +41,7 @@ export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result
         </section>
       )}
       <Readings diagnosis={diagnosis} read={result.read} />
+      <UnreadFiles diagnosis={diagnosis} unread={result.unread} />
       <Evidence diagnosis={diagnosis} result={result} />
       <QuestionPlace diagnosis={diagnosis} question={result.question} />
       <Causes result={result} shown={shown} onChoose={setChosen} />

@@ -84,13 +84,19 @@ function hear(event: LiveEvent): void {
 
 function examined({ media, quality }: Examined): void {
   for (const file of files.peek()) if (file.media === media) changeFile(file.id, { quality });
-  const all = [...diagnoses.peek().values()].filter((one) => one.media.some((each) => each.id === media && each.quality === null));
-  for (const one of all) replace({ ...one, media: one.media.map((each) => (each.id === media ? { ...each, quality } : each)) });
+  changeMedia(media, { quality });
+}
+
+/** In every diagnosis that this page knows. */
+function changeMedia(media: string, what: Partial<Media>): void {
+  const all = [...diagnoses.peek().values()].filter((one) => one.media.some((each) => each.id === media));
+  for (const one of all) replace({ ...one, media: one.media.map((each) => (each.id === media ? { ...each, ...what } : each)) });
 }
 
 function unfit({ media, error }: Unfit): void {
   const refusal = (error.type ?? "").replace("/problems/", "");
   for (const file of files.peek()) if (file.media === media) changeFile(file.id, { isStored: false, refusal });
+  changeMedia(media, { state: "failed", refusal });
 }
 
 function progressed(progress: Progress): void {

@@ -113,6 +113,7 @@ export const capture = {
   files: {
     photo: (number: number): string => `Photo ${number}`,
     sound: (number: number): string => `Recording ${number}`,
+    attachment: (number: number): string => `Document ${number}`,
     waiting: "Kept on this phone, will be sent when there is a link",
     queued: "Waiting its turn",
     sending: (percent: string): string => `Sending ${percent}`,

@@ -111,6 +111,7 @@ export const capture: Capture = {
   files: {
     photo: (number) => `Photo ${number}`,
     sound: (number) => `Enregistrement ${number}`,
+    attachment: (number: number): string => `Document ${number}`,
     waiting: "Gardé sur ce téléphone, sera envoyé dès qu’il y aura du réseau",
     queued: "Attend son tour",
     sending: (percent) => `Envoi ${percent}`,
