@@ -34,9 +34,20 @@ class Log:
 
 def origin(error: BaseException) -> str:
     """The kind of error at the bottom of this one, such as DiskFullError under `the database is out of reach`."""
+    return type(_bottom(error)).__name__
+
+
+def cause(error: BaseException) -> dict[str, str]:
+    """What a line may say of a failure in the database: its origin and what PostgreSQL names; its words quote rows."""
+    bottom = _bottom(error)
+    names = {name: getattr(bottom, name, None) for name in ("sqlstate", "table_name", "constraint_name")}
+    return {"reason": origin(error)} | {name: str(value) for name, value in names.items() if value}
+
+
+def _bottom(error: BaseException) -> BaseException:
     while error.__cause__ is not None:
         error = error.__cause__
-    return type(error).__name__
+    return error
 
 
 class _Lines(logging.Formatter):

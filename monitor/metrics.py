@@ -16,6 +16,10 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _QUICK_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SLOW_S = (*_QUICK_S, 30.0, 60.0)
+_AGES_S = (
+    0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0, 5.0, 60.0,
+)  # fmt: skip
+"""fine where the promise of a second lies"""
 _ROWS = (1, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000)
 
 REGISTRY = CollectorRegistry()
@@ -34,7 +38,7 @@ merge_age = Histogram(
     "roadpulse_merge_age_seconds",
     "From a flush's commit to the commit of the roll-ups that hold it",
     registry=REGISTRY,
-    buckets=_QUICK_S,
+    buckets=_AGES_S,
 )
 transitions = Counter("roadpulse_alerts", "Alerts opened, changed and cleared", ["event"], registry=REGISTRY)
 closed = Counter("roadpulse_sockets_closed", "Sockets that the server closed", ["code"], registry=REGISTRY)

@@ -105,6 +105,7 @@ class Rollups(Struct, frozen=True, forbid_unknown_fields=True):
 class Alerts(Struct, frozen=True, forbid_unknown_fields=True):
     adaptive: bool
     adaptive_min_samples: Count
+    adaptive_forget_days: Count
 
 
 class Identity(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ import random
 from monitor import log
 from monitor.errors import Unavailable
 from monitor.garage import sweeping
-from monitor.network import retention, rollups
+from monitor.network import adaptive, retention, rollups
 from monitor.people import housekeeping
 from monitor.people.tokens import Keys
 from monitor.settings import Settings
@@ -28,10 +28,11 @@ async def keep_house(db: Database, objects: Objects, keys: Keys, settings: Setti
             kept = settings.measurements
             days = await retention.keep_retention(db, kept.retention_days, kept.quarantine_retention_days)
             await rollups.keep_retention(db, settings.rollups.minute_retention_days)
+            await adaptive.forget_abandoned(db, settings.alerts.adaptive_forget_days)
             await sweeping.sweep(db, objects, settings)
             orphans = await retention.count_orphans(db)
             _log.info("retention_kept", days_dropped=days, orphans=orphans)
             if orphans:
                 _log.error("orphans_found", rows=orphans)
         except (Unavailable, DatabaseError) as error:
-            _log.warning("upkeep_failed", reason=log.origin(error), detail=str(error)[:200])
+            _log.warning("upkeep_failed", **log.cause(error))

@@ -3,18 +3,18 @@
 import asyncio
 import datetime
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from monitor.network import alerts, baseline, detector
+from monitor.network import alerts, baseline, detector, rollups
 from monitor.network.alerts import Finding
 from monitor.network.detector import Series, SeriesKey, Sums
 from monitor.network.incidents import Incident, IncidentKey
 from monitor.network.kinds import AlertEvent, AlertState, Cause, Comparison, Kpi, Reason, Severity, Statistic
 from monitor.network.phases import State, Transition
-from monitor.store.db import Row, Transaction
+from monitor.store.db import Database, Row, Transaction
 from monitor.store.queries import Shelf
 from monitor.values import ProviderId
 
@@ -79,6 +79,23 @@ class Adaptive:
         return known, moved
 
 
+async def retire(tx: Transaction, now: datetime.datetime) -> None:
+    """Clears what the detector left open when it was switched off."""
+    rows = await tx.fetch(_sql["open_alerts"])
+    for row in rows:
+        await _clear(tx, row, Reason.DETECTOR_DISABLED, now)
+    if rows:
+        # Switched on again it is not to open them once more for what was long ago.
+        await tx.execute(_sql["calm_baselines"])
+
+
+async def forget_abandoned(db: Database, days: int) -> None:
+    """Forgets what was learnt of places that nobody was heard from for so long; what is open there is cleared."""
+    async with db.system() as tx:
+        await rollups.rest(tx)
+        await tx.execute(_sql["forget_baselines"], days)
+
+
 def _columns(moved: Mapping[SeriesKey, Series]) -> tuple[list[object], ...]:
     """Series as the columns that are kept."""
     return (
@@ -103,10 +120,19 @@ async def _reconcile(tx: Transaction, known: dict[SeriesKey, Series], now: datet
     for key, incident in wanted.items():
         await _follow(tx, known, incident, rows.get(key), now)
     for key in rows.keys() - wanted.keys():
-        is_part = replace(key, cell=None) in wanted
-        why = Reason.WIDENED if is_part else Reason.RECOVERED
-        cleared = Transition(AlertEvent.CLEARED, AlertState.CLEARED, why, now, rows[key]["flapping"])
-        await alerts.apply(tx, _farewell(key, rows[key]), cleared)
+        await _clear(tx, rows[key], _why_over(key, known, wanted), now)
+
+
+def _why_over(key: IncidentKey, known: Mapping[SeriesKey, Series], wanted: Collection[IncidentKey]) -> Reason:
+    if replace(key, cell=None) in wanted:
+        return Reason.WIDENED
+    is_watched = SeriesKey(key.provider, key.cell or detector.WHOLE, detector.ROWS) in known
+    return Reason.RECOVERED if is_watched else Reason.NO_DATA
+
+
+async def _clear(tx: Transaction, row: Row, why: Reason, now: datetime.datetime) -> None:
+    cleared = Transition(AlertEvent.CLEARED, AlertState.CLEARED, why, now, row["flapping"])
+    await alerts.apply(tx, _farewell(_incident_key(row), row), cleared)
 
 
 async def _follow(

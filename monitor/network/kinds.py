@@ -75,6 +75,7 @@ class Reason(StrEnum):
     FLAPPING = "flapping"
     STEADY = "steady"
     RULE_DISABLED = "rule_disabled"
+    DETECTOR_DISABLED = "detector_disabled"
     WIDENED = "widened"
     """a place's alert became part of its provider's"""
 

@@ -13,7 +13,7 @@ from monitor.errors import Unavailable
 from monitor.live import topics
 from monitor.live.bus import Bus
 from monitor.network import kpis, rollups
-from monitor.network.adaptive import Adaptive
+from monitor.network.adaptive import Adaptive, retire
 from monitor.network.judging import judge_rules
 from monitor.network.providers import Provider
 from monitor.settings import Rollups
@@ -53,7 +53,7 @@ class Merger:
                 self._halvings = min(self._halvings + 1, _MOST_HALVINGS)
                 if self.adaptive is not None:
                     self.adaptive.forget()
-                _log.warning("merge_interrupted", reason=log.origin(error), detail=str(error)[:200])
+                _log.warning("merge_interrupted", **log.cause(error))
             took_s = time.monotonic() - started
             # A little jitter, so that processes do not all ask for the lock at once.
             pause_s = 0.0 if more else self.settings.step_s - took_s
@@ -90,6 +90,7 @@ class Merger:
     async def _watch(self, tx: Transaction, now: datetime.datetime) -> None:
         """The adaptive detector's look; its failure must not stop the merge."""
         if self.adaptive is None:
+            await retire(tx, now)
             return
         try:
             async with tx.transaction():

@@ -28,6 +28,11 @@ async def win(tx: Transaction) -> bool:
     return bool(await tx.fetchval(_sql["win_merge"]))
 
 
+async def rest(tx: Transaction) -> None:
+    """Keeps every merger from working until the transaction ends."""
+    await tx.execute(_sql["rest_merge"])
+
+
 async def merge(tx: Transaction, most_rows: int) -> Merged | None:
     """Takes batches of about so many rows off the ledger into the minutes; None when there was none.
 

@@ -52,3 +52,20 @@ SELECT id, provider, cell, kpi, statistic, cause, state, severity, cells, flappi
 FROM alerts
 WHERE rule IS NULL
     AND state <> 'cleared'
+
+-- name: calm_baselines
+-- No series is in trouble any more; what it learnt stays.
+UPDATE baselines
+SET state = '{}'
+WHERE state <> '{}'
+
+-- name: forget_baselines
+-- Takes away what was learnt of places, and of whole providers, that nobody was heard from for $1 days.
+DELETE FROM baselines
+WHERE NOT EXISTS (
+    SELECT
+    FROM latest_measurements AS heard
+    WHERE heard.provider = baselines.provider
+        AND (baselines.cell = 0 OR heard.cell = baselines.cell)
+        AND heard.measured_at > now() - make_interval(days => $1)
+)

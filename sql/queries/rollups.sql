@@ -5,6 +5,10 @@
 -- One merger and judge in the whole fleet at a time; the lock ends with the transaction.
 SELECT pg_try_advisory_xact_lock(hashtext('roadpulse.merger'))
 
+-- name: rest_merge
+-- Waits for the step that is under way; none begins until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('roadpulse.merger'))
+
 -- name: take_ledger
 -- The oldest batches that the roll-ups do not hold yet, about $1 rows; off the ledger if this transaction commits.
 DELETE FROM ledger

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from monitor.network.adaptive import Adaptive
+from monitor.network.adaptive import Adaptive, forget_abandoned, retire
 from monitor.network.providers import Directory
 from monitor.store.db import Database
 from tests.conftest import ConnectAs
@@ -30,7 +30,15 @@ class Road:
         self.chance = random.Random(7)
         self.adaptive = Adaptive(20, datetime.timedelta(minutes=15))
 
-    async def go(self, minutes: int, latency_ms: float = 50, cells: tuple[int, ...] = CELLS, silent: int = 0) -> None:
+    async def go(
+        self,
+        minutes: int,
+        latency_ms: float = 50,
+        cells: tuple[int, ...] = CELLS,
+        silent: int = 0,
+        *,
+        is_watched: bool = True,
+    ) -> None:
         """Minutes in which the given cells have that latency, the others 50 ms; `silent` of them say nothing."""
         for _ in range(minutes):
             rows = []
@@ -41,14 +49,22 @@ class Road:
                     rows.append((self.provider, self.minute, cell, n, mean * n))
             await self.connection.executemany(KEEP, rows)  # type: ignore[attr-defined]
             self.minute += datetime.timedelta(minutes=1)
-            async with self.db.system() as tx:
-                await self.adaptive.judge(tx, self.minute + datetime.timedelta(seconds=15))
+            if is_watched:
+                async with self.db.system() as tx:
+                    await self.adaptive.judge(tx, self.minute + datetime.timedelta(seconds=15))
 
     async def alerts(self) -> list[tuple[object, ...]]:
         rows = await self.connection.fetch(  # type: ignore[attr-defined]
             "SELECT cause, state, cell, certainty FROM alerts ORDER BY id"
         )
         return [tuple(row) for row in rows]
+
+    async def reasons(self) -> list[object]:
+        """Why the alerts opened, changed and cleared, in order."""
+        rows = await self.connection.fetch(  # type: ignore[attr-defined]
+            "SELECT detail ->> 'reason' FROM alert_history ORDER BY id"
+        )
+        return [row[0] for row in rows]
 
 
 @pytest.fixture
@@ -130,3 +146,40 @@ async def test_a_failed_step_is_judged_again(road: Road) -> None:
 
     await road.go(3, latency_ms=300, cells=CELLS[:1])
     assert [row[0] for row in await road.alerts()] == ["latency"]
+
+
+async def test_what_was_learnt_of_an_abandoned_place_is_forgotten_and_its_alert_ends_without_data(road: Road) -> None:
+    await road.go(70)
+    await road.go(4, silent=1)
+    assert [row[:3] for row in await road.alerts()] == [("outage", "firing", CELLS[0])]
+    for cell, days in ((CELLS[0], 36), *((cell, 34) for cell in CELLS[1:])):
+        await road.connection.execute(  # type: ignore[attr-defined]
+            "INSERT INTO latest_measurements (provider, cell, generation, measured_at, suspect)"
+            " VALUES ($1, $2, '4G', now() - make_interval(days => $3), false)",
+            road.provider,
+            cell,
+            days,
+        )
+
+    await forget_abandoned(road.db, 35)
+    await road.go(1, silent=1)
+
+    watched = await road.connection.fetch("SELECT DISTINCT cell FROM baselines")  # type: ignore[attr-defined]
+    assert {row[0] for row in watched} == {0, *CELLS[1:]}
+    assert await road.reasons() == ["breach", "no_data"]
+
+
+async def test_what_is_open_ends_when_the_detector_is_switched_off(road: Road) -> None:
+    await road.go(70)
+    await road.go(3, latency_ms=300, cells=CELLS[:1])
+    assert [row[1] for row in await road.alerts()] == ["firing"]
+
+    async with road.db.system() as tx:
+        await retire(tx, road.minute)
+    assert [row[1] for row in await road.alerts()] == ["cleared"]
+    assert await road.reasons() == ["breach", "detector_disabled"]
+
+    await road.go(20, is_watched=False)
+    road.adaptive = Adaptive(20, datetime.timedelta(minutes=15))
+    await road.go(3)
+    assert len(await road.alerts()) == 1

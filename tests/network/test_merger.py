@@ -1,14 +1,19 @@
-"""A step of the merger that the database leaves halfway."""
+"""Steps of the merger that the database refuses or leaves halfway."""
 
 import datetime
+from uuid import UUID
 
 import pytest
 
+from monitor import log
 from monitor.errors import Unavailable
+from monitor.network import rollups
+from monitor.network.ingest import Ingest
 from monitor.network.judging import judge_rules
 from monitor.network.providers import Directory
-from monitor.store.db import Database
+from monitor.store.db import Database, DatabaseError
 from tests.conftest import ConnectAs
+from tests.network.conftest import Phone, item
 
 LEAVE = """
 CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
@@ -42,3 +47,19 @@ async def test_rules_are_no_errors_when_the_database_goes_away_between_them(
             await judge_rules(tx, now, 900, None)
 
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_what_a_log_says_of_a_failed_merge_quotes_no_row(
+    ingest: Ingest, db: Database, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    owner = await connect_as("superuser")
+    await owner.execute("ALTER TABLE presence ADD CONSTRAINT nobody CHECK (device < 0)")
+    await ingest.add(phone.batch(stream, 1, [item(latency_ms=5.0)]))
+
+    with pytest.raises(DatabaseError) as failed:
+        async with db.system() as tx:
+            await rollups.merge(tx, 10)
+
+    assert log.cause(failed.value) == {
+        "reason": "CheckViolationError", "sqlstate": "23514", "table_name": "presence", "constraint_name": "nobody",
+    }  # fmt: skip

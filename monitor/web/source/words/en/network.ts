@@ -127,6 +127,7 @@ export const network = {
       flapping: "comes and goes",
       steady: "steady again",
       rule_disabled: "rule switched off",
+      detector_disabled: "detector switched off",
       widened: "part of a wider alert now",
     } as Record<string, string>,
     events: {

@@ -126,6 +126,7 @@ export const network: Pick<Words, "verdict" | "tiles" | "map" | "area" | "alerts
       flapping: "va et vient",
       steady: "stable à nouveau",
       rule_disabled: "règle désactivée",
+      detector_disabled: "détecteur désactivé",
       widened: "fait partie d'une alerte plus large",
     },
     events: {
