@@ -163,25 +163,29 @@ def calibrated(scores: Scores, temperature: float) -> Scores:
 
 
 def together(found: Lights, card: model.Card) -> Lights:
-    """One row a light: the best framed candidate, with the mean opinion of those that frame it alike."""
+    """One row a light: the opinion of the best framed candidates, and the box that those of its name agree on."""
     background = card.classes.index("background")
     lit = 1 - found.scores[:, background]
     order = np.argsort(-(lit * found.scores.max(axis=1, initial=0)), kind="stable")
     order = order[lit[order] >= card.decision["lit"]]
     boxes, scores = found.boxes[order], found.scores[order]
+    chances = np.delete(scores, background, axis=1)
+    names = chances.argmax(axis=1)
     taken = np.zeros(len(order), dtype=bool)
     kept, opinions = [], []
     for row in range(len(order)):
         if taken[row]:
             continue
         shared, inside = lights.overlaps(boxes[row : row + 1], boxes)[0], _inside(boxes[row], boxes)
-        alike = shared >= card.decision["alike"]
-        taken |= (shared >= card.decision["overlap"]) | (inside >= card.decision["inside"])
-        kept.append(row)
+        alike = np.flatnonzero(shared >= card.decision["alike"])[: int(card.decision["opinions"])]
+        agree = (shared >= card.decision["agree"]) & (names == names[row]) & ~taken
+        # Sure candidates frame a light best, but now and then without its glow or its brackets.
+        kept.append(np.average(boxes[agree], axis=0, weights=chances[agree, names[row]] ** 3))
         opinions.append(scores[alike].mean(axis=0))
+        taken |= (shared >= card.decision["overlap"]) | (inside >= card.decision["inside"])
     if not kept:
         return Lights(boxes[:0], scores[:0])
-    return Lights(boxes[kept], np.stack(opinions))
+    return Lights(np.stack(kept).astype(np.float32), np.stack(opinions))
 
 
 def _inside(box: NDArray[np.float32], others: Boxes) -> NDArray[np.float32]:

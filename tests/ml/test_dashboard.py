@@ -86,6 +86,8 @@ def card() -> model.Card:
         decision={
             "lit": 0.3,
             "alike": 0.6,
+            "opinions": 2,
+            "agree": 0.4,
             "overlap": 0.25,
             "inside": 0.7,
             "guess": 0.3,
@@ -135,13 +137,32 @@ def test_nothing_seen_in_a_poor_picture_is_doubt_and_no_all_clear() -> None:
 
 
 def test_candidates_on_one_lamp_are_one_finding() -> None:
-    boxes = np.array([[0, 0, 20, 20], [1, 1, 21, 21], [3, 3, 9, 9], [100, 0, 120, 20]], dtype=np.float32)
+    boxes = np.array([[0, 0, 20, 20], [0, 0, 20, 22], [3, 3, 9, 9], [100, 0, 120, 20]], dtype=np.float32)
     scores = np.array([[0.9, 0, 0, 0.1], [0.7, 0.1, 0, 0.2], [0.5, 0, 0, 0.5], [0, 0.8, 0, 0.2]], dtype=np.float32)
 
     together = dashboard.together(dashboard.Lights(boxes, scores), card())
 
-    assert together.boxes.tolist() == [[0, 0, 20, 20], [100, 0, 120, 20]]
-    assert together.scores[0, 0] == pytest.approx(0.8)
+    assert together.boxes[:, 0].tolist() == [0, 100]
+    assert together.scores[:, :2].max(axis=1).tolist() == pytest.approx([0.8, 0.8])
+
+
+def test_box_of_a_lamp_lies_between_those_of_its_name() -> None:
+    """A candidate without the glow is surest; the others say how far the lamp reaches."""
+    boxes = np.array([[0, 0, 20, 20], [-4, -4, 24, 24], [-4, -4, 24, 24]], dtype=np.float32)
+    scores = np.array([[0.8, 0, 0, 0.2], [0.4, 0, 0, 0.6], [0, 0.7, 0, 0.3]], dtype=np.float32)
+
+    together = dashboard.together(dashboard.Lights(boxes, scores), card())
+
+    assert together.boxes[0].tolist() == pytest.approx([-4 / 9, -4 / 9, 20 + 4 / 9, 20 + 4 / 9])
+
+
+def test_only_the_surest_candidates_of_a_lamp_are_heard() -> None:
+    boxes = np.array([[0, 0, 20, 20], [0, 0, 20, 21], [0, 0, 20, 22]], dtype=np.float32)
+    scores = np.array([[0.9, 0, 0, 0.1], [0.7, 0, 0, 0.3], [0.3, 0, 0, 0.7]], dtype=np.float32)
+
+    together = dashboard.together(dashboard.Lights(boxes, scores), card())
+
+    assert together.scores[:, 0].tolist() == pytest.approx([0.8])
 
 
 @pytest.mark.parametrize("shape", [(30, 40), (24, 58), (160, 160)])

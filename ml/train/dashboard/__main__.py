@@ -4,7 +4,9 @@ import argparse
 import logging
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -12,17 +14,20 @@ import torch
 
 from ml.dashboard import CROP_PX, LONGEST_PX
 from ml.image import Pixels, decode, shrink
-from ml.train.dashboard import banks, glyphs, photos, scenes
-from ml.train.dashboard.network import read_trunk
-from ml.train.dashboard.teach import teach
+from ml.train.dashboard import banks, glyphs, marks, photos, scenes
+from ml.train.dashboard.network import Seeing, read_trunk
+from ml.train.dashboard.teach import Books, teach_first, teach_second
 
 log = logging.getLogger("ml.train.dashboard")
 SEED = 2575
 SOURCES = ("alirz", "trodo")
 LESSONS = ("alirz", "trodo", "alirz+trodo")
 """The first two judge each other's photos; the third is the product's."""
-DRAWN, LIT, DARK = 24_000, 5_000, 8_000
-"""Crops in the banks: drawn, and of each photo source lit and unlit ones."""
+DRAWN, MARKS, LIT, DARK = 48_000, 6_000, 5_000, 8_000
+"""Crops in the banks: drawn lights and marks, and of each photo source lit and unlit places."""
+FIRST_STEPS, SECOND_STEPS = 3000, 400
+PROCESSES = 2
+"""Lessons that are taught at the same time."""
 Thing = TypeVar("Thing")
 
 
@@ -30,27 +35,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m ml.train.dashboard", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds cars/ and backbones/")
     parser.add_argument("--work", type=Path, required=True, help="folder for caches and saved lessons")
-    parser.add_argument("--drawn", type=int, default=DRAWN, help="crops in the bank of drawn lights")
-    parser.add_argument("--steps", type=int, default=1000, help="steps of each lesson")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
     chosen.work.mkdir(parents=True, exist_ok=True)
-    cars = chosen.data / "cars"
-    classes = class_names(cars)
-    drawn, lit, dark = made_banks(chosen.data, chosen.work, classes, chosen.drawn)
-    for number, lesson in enumerate(LESSONS):
-        sources = lesson.split("+")
-        teach(
-            drawn,
-            banks.joined([lit[source] for source in sources]),
-            banks.joined([dark[source] for source in sources]),
-            len(classes),
-            chosen.steps,
-            SEED + number,
-            chosen.work / f"lesson-{lesson}.pt",
-        )
-        log.info("taught %s", lesson)
+    made_books(chosen.data, chosen.work, LESSONS[-1])
+    # Spawned: each process reads the banks that now lie in the work folder, and none inherits another's threads.
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
+        for lesson in processes.map(partial(take, chosen.data, chosen.work), LESSONS):
+            log.info("taught %s", lesson)
+
+
+def take(data: Path, work: Path, lesson: str) -> str:
+    """Teaches both opinions of a lesson, or goes on where that was broken off; gives its name."""
+    torch.set_num_threads(1)
+    books = made_books(data, work, lesson)
+    count, seed = len(class_names(data / "cars")), SEED + LESSONS.index(lesson)
+    first = teach_first(books, count, FIRST_STEPS, seed, work / f"lesson-{lesson}.pt")
+    _, tail = read_trunk(trunk_file(data))
+    teach_second(books, tail, first.head, count, SECOND_STEPS, seed, work / f"second-{lesson}.pt")
+    return lesson
 
 
 def class_names(cars: Path) -> list[str]:
@@ -66,37 +70,43 @@ def kept(place: Path, make: Callable[[], Thing]) -> Thing:
     return cast("Thing", pickle.loads(place.read_bytes()))  # noqa: S301 - a cache that this program wrote
 
 
-def made_banks(
-    data: Path, work: Path, classes: list[str], count: int
-) -> tuple[banks.Bank, dict[str, banks.Bank], dict[str, banks.Bank]]:
-    """Drawn lights over grounds that no photo of the two sources touched, and by source lit and unlit places."""
-    cars, background = data / "cars", classes.index("background")
+def made_books(data: Path, work: Path, lesson: str) -> Books:
+    """Drawn lights and marks over grounds that no photo touched, and lit and unlit places of the lesson's sources."""
+    cars, classes = data / "cars", class_names(data / "cars")
+    background = classes.index("background")
     shapes = kept(work / "glyphs.pickle", lambda: glyphs.read_glyphs(cars, frozenset(classes)))
-    trunk = trunk_file(data, work)
+    trunk = trunk_session_file(data, work)
     unlit = kept(work / "patches-grounds.pickle", lambda: photos.patches([], grounds(cars)))
     bare = scenes.stock(shapes, unlit, classes)
-    drawn = banks.made(work / "drawn", trunk, partial(scenes.drawn, bare, background), count, SEED)
-    lit, dark = {}, {}
-    for number, source in enumerate(SOURCES):
+    drawn = banks.made(work / "drawn", trunk, partial(scenes.drawn, bare, background), DRAWN, SEED)
+    written = banks.made(work / "marks", trunk, partial(marks.lit, bare, marks.masks(), background), MARKS, 30)
+    lit, dark = [], []
+    for source in lesson.split("+"):
+        number = SOURCES.index(source)
         real = kept(work / f"patches-{source}.pickle", partial(of_source, cars, source))
         bank = scenes.stock(shapes, photos.joined([real, unlit]), classes)
-        lit[source] = banks.made(work / f"lit-{source}", trunk, partial(scenes.lit, bank, background), LIT, 10 + number)
-        dark[source] = banks.made(
-            work / f"dark-{source}", trunk, partial(scenes.dark, bank, background), DARK, 20 + number
+        lit.append(banks.made(work / f"lit-{source}", trunk, partial(scenes.lit, bank, background), LIT, 10 + number))
+        dark.append(
+            banks.made(work / f"dark-{source}", trunk, partial(scenes.dark, bank, background), DARK, 20 + number)
         )
-    return drawn, lit, dark
+    return Books(drawn, written, banks.joined(lit), banks.joined(dark))
 
 
-def trunk_file(data: Path, work: Path) -> Path:
-    """The trunk as a file of its own, which is quicker than in the training program."""
+def trunk_file(data: Path) -> Path:
+    """The published features."""
+    return data / "backbones" / "efficientnet_lite0_features.onnx"
+
+
+def trunk_session_file(data: Path, work: Path) -> Path:
+    """The trunk as a file of its own, early and late features, which is quicker than in the training program."""
     place = work / "trunk.onnx"
     if not place.exists():
         example = torch.zeros(2, CROP_PX, CROP_PX, 3, dtype=torch.uint8)
-        export(read_trunk(data / "backbones" / "efficientnet_lite0_features.onnx"), example, place, "features")
+        export(Seeing(*read_trunk(trunk_file(data))), example, place, ["early", "late"])
     return place
 
 
-def export(network: torch.nn.Module, crops: torch.Tensor, place: Path, output: str) -> None:
+def export(network: torch.nn.Module, crops: torch.Tensor, place: Path, outputs: list[str]) -> None:
     """The network as an ONNX file for any number of crops."""
     # The older exporter: it needs no further package, and these networks have nothing that it does not know.
     torch.onnx.export(
@@ -104,8 +114,8 @@ def export(network: torch.nn.Module, crops: torch.Tensor, place: Path, output: s
         (crops,),
         str(place),
         input_names=["crops"],
-        output_names=[output],
-        dynamic_axes={"crops": {0: "n"}, output: {0: "n"}},
+        output_names=outputs,
+        dynamic_axes={name: {0: "n"} for name in ("crops", *outputs)},
         opset_version=17,
         dynamo=False,
     )

@@ -11,6 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ml import model
+from ml.train.dashboard.network import colours_of
 
 PIECE = 1000
 """Crops of one saved piece: what is lost when a run is broken off."""
@@ -21,11 +22,16 @@ Draw = Callable[[int, torch.Generator], tuple[Tensor, Tensor]]
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Crops, what the trunk sees in them, and their classes, row by row."""
+    """Crops, what the trunk sees in them early and late, their plain colours and their classes, row by row."""
 
     crops: Tensor
-    features: Tensor
+    early: Tensor
+    late: Tensor
+    colours: Tensor
     labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
 
 
 def made(folder: Path, trunk: Path, draw: Draw, count: int, seed: int) -> Bank:
@@ -37,17 +43,23 @@ def made(folder: Path, trunk: Path, draw: Draw, count: int, seed: int) -> Bank:
         place = folder / f"{number:04}.npz"
         if not place.exists():
             crops, labels = draw(PIECE, torch.Generator().manual_seed(seed * 1_000_003 + number))
-            seen = [session.run(None, {"crops": rows.numpy()})[0] for rows in crops.split(100)]
+            seen = [session.run(None, {"crops": rows.numpy()}) for rows in crops.split(100)]
+            early, late = (_short(rows) for rows in zip(*seen, strict=True))
             part = place.with_suffix(".part")
             with part.open("wb") as file:
-                np.savez(file, crops=crops.numpy(), labels=labels.numpy(), features=_short(seen))
+                np.savez(file, crops=crops.numpy(), labels=labels.numpy(), early=early, late=late)
             part.replace(place)
-        with np.load(place) as piece:
-            pieces.append({name: torch.from_numpy(piece[name]) for name in ("crops", "features", "labels")})
-    return Bank(*(torch.cat([piece[name] for piece in pieces]) for name in ("crops", "features", "labels")))
+        pieces.append(_read(place))
+    return joined(pieces)
 
 
-def _short(seen: list[NDArray[np.float32]]) -> NDArray[np.float16]:
+def _read(place: Path) -> Bank:
+    with np.load(place) as piece:
+        crops, early, late, labels = (torch.from_numpy(piece[name]) for name in ("crops", "early", "late", "labels"))
+    return Bank(crops, early, late, colours_of(crops), labels)
+
+
+def _short(seen: tuple[NDArray[np.float32], ...]) -> NDArray[np.float16]:
     return np.concatenate(seen).astype(np.float16)
 
 
@@ -55,6 +67,8 @@ def joined(banks: list[Bank]) -> Bank:
     """All rows in one bank."""
     return Bank(
         torch.cat([bank.crops for bank in banks]),
-        torch.cat([bank.features for bank in banks]),
+        torch.cat([bank.early for bank in banks]),
+        torch.cat([bank.late for bank in banks]),
+        torch.cat([bank.colours for bank in banks]),
         torch.cat([bank.labels for bank in banks]),
     )

@@ -96,7 +96,7 @@ def _icons(cars: Path) -> list[Glyph]:
         if row["class"].startswith("_"):
             continue
         image = Image.open(cars / row["file"]).convert("RGBA")
-        glyphs.append(Glyph(row["class"], row["source"], _framed(_ink(image))))
+        glyphs.append(Glyph(row["class"], row["source"], framed(_ink(image))))
     return glyphs
 
 
@@ -104,7 +104,7 @@ def _drawings(cars: Path) -> list[Glyph]:
     glyphs = []
     for row in csv.DictReader((cars / "icons_svg" / "icons.csv").open()):
         image = _rendered((cars / "icons_svg" / row["file"]).read_text())
-        glyphs.append(Glyph(row["class"], "mdi", _framed(np.asarray(image)[..., 3])))
+        glyphs.append(Glyph(row["class"], "mdi", framed(np.asarray(image)[..., 3])))
     return glyphs
 
 
@@ -118,7 +118,7 @@ def _symbols() -> list[Glyph]:
                 family = ("Roboto", "Source Sans Pro", "Manrope")[number % 3]
                 drawing = DRAWING.format(w=width, family=family, body=body.format(w=width, b=width * 1.6))
                 ink = np.asarray(_rendered(drawing).convert("L"))
-                glyphs.append(Glyph(label, "drawn", _framed(ink)))
+                glyphs.append(Glyph(label, "drawn", framed(ink)))
     return glyphs
 
 
@@ -140,14 +140,14 @@ def _lettered() -> list[Glyph]:
     dice = random.Random(2575)  # noqa: S311 - no secret
     words = [(text, label, font) for text, label in WORDS.items() for font in dice.sample(FONTS, 3)]
     marks = [(text, "background", font) for text in GAUGE_WORDS for font in dice.sample(FONTS, 2)]
-    marks += [(_number(dice), "background", dice.choice(FONTS)) for _ in range(NUMBERS)]
+    marks += [(number(dice), "background", dice.choice(FONTS)) for _ in range(NUMBERS)]
     return [
-        Glyph(label, "letters", _framed(_written(text, font, dice.uniform(0.65, 1.1))))
+        Glyph(label, "letters", framed(written(text, font, dice.uniform(0.65, 1.1))))
         for text, label, font in (*words, *marks)
     ]
 
 
-def _number(dice: random.Random) -> str:
+def number(dice: random.Random) -> str:
     """What gauges, counters and clocks show."""
     kinds = (
         str(dice.randrange(0, 260, 10)),
@@ -159,7 +159,7 @@ def _number(dice: random.Random) -> str:
     return dice.choice(kinds)
 
 
-def _written(text: str, font: tuple[str, str], squeeze: float) -> NDArray[np.uint8]:
+def written(text: str, font: tuple[str, str], squeeze: float) -> NDArray[np.uint8]:
     lines = text.replace(" ", "\n")
     image = Image.new("L", (700, 300))
     drawn = ImageFont.truetype(str(_font(*font)), 80)
@@ -177,7 +177,7 @@ def _ink(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(np.clip(distance / max(float(distance.max()), 1) * 1.15, 0, 1) * 255, dtype=np.uint8)
 
 
-def _framed(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def framed(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The symbol alone, scaled to BOX_PX by its longer side, in the middle of the mask."""
     rows, columns = np.flatnonzero(ink.max(axis=1) > 64), np.flatnonzero(ink.max(axis=0) > 64)
     mask = Image.new("L", (SIDE_PX, SIDE_PX))

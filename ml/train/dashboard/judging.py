@@ -40,6 +40,25 @@ class Counts:
     """For each claim its confidence and whether it was right: for calibration."""
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What happened in each photo, and with the pictures of its single lights."""
+
+    whole: list[Counts]
+    crops: list[Counts]
+
+
+def verdict(card: model.Card, trials: list[Trial]) -> Verdict:
+    """These trials at the card's temperature, under its thresholds."""
+    warm = [warmed(trial, card.decision["temperature"]) for trial in trials]
+    return Verdict(counted(card, warm), crops_counted(card, warm))
+
+
+def both(verdicts: list[Verdict]) -> Verdict:
+    """All photos of several verdicts."""
+    return Verdict([row for part in verdicts for row in part.whole], [row for part in verdicts for row in part.crops])
+
+
 def count(photo: Photo, found: dashboard.Lights, card: model.Card) -> Counts:
     """Claims against boxes: a hit lies on the box (IoU 0.3) and has its name; what lies on `unknown` does not count."""
     hits: dict[str, int] = {}
@@ -105,6 +124,12 @@ def crops_counted(card: model.Card, trials: list[Trial]) -> list[Counts]:
 def macro_f1(counts: list[Counts]) -> float:
     """Mean F1 over the classes that are present."""
     present = {label for row in counts for label in (*row.hits, *row.misses)}
+    return float(np.mean([f1(counts, label) for label in sorted(present)])) if present else float("nan")
+
+
+def common_f1(counts: list[Counts], among: frozenset[str]) -> float:
+    """Mean F1 over the classes among these that are present."""
+    present = {label for row in counts for label in (*row.hits, *row.misses)} & among
     return float(np.mean([f1(counts, label) for label in sorted(present)])) if present else float("nan")
 
 

@@ -1,6 +1,6 @@
-"""The network that names crops: a sieve that looks at all, frozen ImageNet features of what it lets pass, a head.
+"""The network that names crops: a sieve that looks at all, and two opinions on what it lets pass.
 
-All three travel in one ONNX file, with the first steps (scaling, contrast) inside.
+All of it travels in one ONNX file, with the first steps (scaling, contrast) inside.
 """
 
 from pathlib import Path
@@ -13,14 +13,16 @@ from torch.nn import functional
 
 FEATURE_PX = 80
 """Crops are enlarged to this: a symbol then covers about 53 px, which the features were made for."""
-PASSED = 96
-"""At most so many candidates of one picture are looked at closely."""
+PASSED = 160
+"""At most so many candidates of one picture are looked at closely; with 96 pale lights by day were among the rest."""
 BLOCKS = (
     # kernel, stride, expansion, channels before and after: EfficientNet-lite0 up to its eleventh block.
     *((3, 1, 1, 32, 16), (3, 2, 6, 16, 24), (3, 1, 6, 24, 24), (5, 2, 6, 24, 40), (5, 1, 6, 40, 40)),
     *((3, 2, 6, 40, 80), (3, 1, 6, 80, 80), (3, 1, 6, 80, 80), (5, 1, 6, 80, 112), (5, 1, 6, 112, 112)),
     (5, 1, 6, 112, 112),
 )
+FROZEN = 8
+"""Blocks that stay as they were published; those after them are taught in the second opinion."""
 FEATURES, FIELD = 112, 5
 """Channels, and places a side, of what the trunk sees in one crop."""
 
@@ -53,12 +55,12 @@ class _Block(nn.Module):
         return features + seen if self.adds else seen
 
 
-class Trunk(nn.Module):
-    """Crops (n, 48, 48, 3) uint8 to features (n, 112, 5, 5); never taught here."""
+class Front(nn.Module):
+    """Crops (n, 48, 48, 3) uint8 to early features (n, 80, 5, 5); never taught here."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.steps = nn.Sequential(_Same(3, 2, 3, 32), nn.ReLU6(), *(_Block(*block) for block in BLOCKS))
+        self.steps = nn.Sequential(_Same(3, 2, 3, 32), nn.ReLU6(), *(_Block(*block) for block in BLOCKS[:FROZEN]))
 
     def forward(self, crops: Tensor) -> Tensor:
         colours = crops.permute(0, 3, 1, 2).float()
@@ -67,19 +69,43 @@ class Trunk(nn.Module):
         return features
 
 
-def read_trunk(file: Path) -> Trunk:
-    """The trunk with the published weights of EfficientNet-lite0 (their batch norms are folded in)."""
+class Tail(nn.Module):
+    """Early features to late ones (n, 112, 5, 5)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = nn.Sequential(*(_Block(*block) for block in BLOCKS[FROZEN:]))
+
+    def forward(self, early: Tensor) -> Tensor:
+        features: Tensor = self.steps(early)
+        return features
+
+
+def read_trunk(file: Path) -> tuple[Front, Tail]:
+    """Front and tail with the published weights of EfficientNet-lite0 (their batch norms are folded in)."""
     graph = onnx.load(str(file)).graph
     values = {value.name: torch.from_numpy(numpy_helper.to_array(value).copy()) for value in graph.initializer}
     published = [node.input for node in graph.node if node.op_type == "Conv"]
-    trunk = Trunk()
-    convs = [module for module in trunk.modules() if isinstance(module, nn.Conv2d)]
+    front, tail = Front(), Tail()
+    convs = [module for part in (front, tail) for module in part.modules() if isinstance(module, nn.Conv2d)]
     with torch.no_grad():
         for conv, (_, weight, bias) in zip(convs, published, strict=False):
             conv.weight.copy_(values[weight])
             if conv.bias is not None:
                 conv.bias.copy_(values[bias])
-    return trunk.eval().requires_grad_(requires_grad=False)
+    return front.eval().requires_grad_(requires_grad=False), tail.eval().requires_grad_(requires_grad=False)
+
+
+class Seeing(nn.Module):
+    """What the published trunk sees in crops, early and late."""
+
+    def __init__(self, front: Front, tail: Tail) -> None:
+        super().__init__()
+        self.front, self.tail = front, tail
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        early = self.front(crops)
+        return early, self.tail(early)
 
 
 class Sieve(nn.Module):
@@ -127,17 +153,31 @@ def stretched(colours: Tensor) -> Tensor:
     return (colours - low[:, None, None, None]) / (high - low + 0.05)[:, None, None, None]
 
 
+class Opinion(nn.Module):
+    """Names early features, with a tail of its own."""
+
+    def __init__(self, tail: Tail, head: Head) -> None:
+        super().__init__()
+        self.tail, self.head = tail, head
+
+    def forward(self, early: Tensor, colours: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.tail(early), colours)
+        return logits
+
+
 class Namer(nn.Module):
     """Crops (n, 48, 48, 3) uint8 to logits (n, classes); what the sieve holds back is background, the last class."""
 
-    def __init__(self, trunk: Trunk, sieve: Sieve, head: Head) -> None:
+    def __init__(self, front: Front, sieve: Sieve, opinions: list[Opinion]) -> None:
         super().__init__()
-        self.trunk, self.sieve, self.head = trunk, sieve, head
+        self.front, self.sieve, self.opinions = front, sieve, nn.ModuleList(opinions)
 
     def forward(self, crops: Tensor) -> Tensor:
         passed = torch.sort(self.sieve(crops), descending=True).indices[:PASSED]
         close = crops[passed]
-        named = self.head(self.trunk(close), colours_of(close))
-        surely = torch.tensor([0.0] * (named.shape[1] - 1) + [12.0])
+        early, colours = self.front(close), colours_of(close)
+        said = torch.stack([opinion(early, colours).softmax(dim=1) for opinion in self.opinions])
+        named = torch.log(said.mean(dim=0) + 1e-6)
+        surely = torch.tensor([-12.0] * (named.shape[1] - 1) + [0.0])
         rest = surely.expand(crops.shape[0], -1)
         return torch.scatter(rest, 0, passed[:, None].expand(-1, named.shape[1]), named)

@@ -15,16 +15,16 @@ from ml.findings import UNKNOWN
 from ml.image import Pixels
 from ml.patches import Boxes
 from ml.train.dashboard import judging, plots
-from ml.train.dashboard.__main__ import class_names, export
+from ml.train.dashboard.__main__ import class_names, export, trunk_file
 from ml.train.dashboard.card import write_card
-from ml.train.dashboard.network import Namer, read_trunk
+from ml.train.dashboard.network import Head, Namer, Opinion, read_trunk
 from ml.train.dashboard.photos import Photo, read_photos
-from ml.train.dashboard.teach import Pupil
+from ml.train.dashboard.teach import Pupil, steady_weights
 
 log = logging.getLogger("ml.train.dashboard")
 DECISION = {
-    "temperature": 1.0, "lit": 0.3, "alike": 0.6, "overlap": 0.25, "inside": 0.7, "guess": 0.3,
-    "unknown": 0.1, "single": 0.05, "single_claim": 0.35,
+    "temperature": 1.0, "lit": 0.3, "alike": 0.6, "opinions": 2, "agree": 0.4, "overlap": 0.25, "inside": 0.7,
+    "guess": 0.3, "unknown": 0.1, "single": 0.05, "single_claim": 0.35,
 }  # fmt: skip
 FALSE_RED_COST = 1.5
 """Missed lights that one false red light is worth: who is told to stop for nothing stops believing."""
@@ -47,40 +47,57 @@ def main() -> None:
         test: judged(card, exported(chosen.data, chosen.work, taught, len(card.classes)), photos, test)
         for taught, test in (("alirz", "trodo"), ("trodo", "alirz"))
     }
-    temperature = judging.best_temperature([trial for rows in trials.values() for trial in rows], card)
-    card = replace(card, decision=card.decision | {"temperature": temperature})
-    trials = {source: [judging.warmed(trial, temperature) for trial in rows] for source, rows in trials.items()}
-    together = [trial for rows in trials.values() for trial in rows]
-    card = tuned(card, together)
     content = exported(chosen.data, chosen.work, "alirz+trodo", len(card.classes)).read_bytes()
-    card = replace(card, sha256=hashlib.sha256(content).hexdigest())
+    released = fitted(replace(card, sha256=hashlib.sha256(content).hexdigest()), [*trials["trodo"], *trials["alirz"]])
     chosen.into.mkdir(parents=True, exist_ok=True)
     (chosen.into / "model.onnx").write_bytes(content)
-    write_card(chosen.into / "card.toml", card, trials, steps_taught(chosen.work))
-    plots.draw(chosen.work, card, together)
+    write_card(chosen.into / "card.toml", released, verdicts(card, released, trials))
+    plots.draw(chosen.work, released, warmed(released, [*trials["trodo"], *trials["alirz"]]))
     log.info("%s", (chosen.into / "card.toml").read_text())
 
 
-def steps_taught(work: Path) -> int:
-    """How many steps the lesson behind the released file took."""
-    return int(torch.load(work / "lesson-alirz+trodo.pt", weights_only=True)["step"])
+def verdicts(
+    card: model.Card, released: model.Card, trials: dict[str, list[judging.Trial]]
+) -> dict[str, judging.Verdict]:
+    """By source and together, as released; and together with what was fitted on the other source's photos only."""
+    by_source = {f"on_{source}_untaught": judging.verdict(released, rows) for source, rows in trials.items()}
+    apart = [
+        judging.verdict(fitted(card, trials[other]), trials[source])
+        for source, other in (("trodo", "alirz"), ("alirz", "trodo"))
+    ]
+    return by_source | {
+        "both": judging.both(list(by_source.values())),
+        "both_fitted_on_the_other_source": judging.both(apart),
+    }
+
+
+def warmed(card: model.Card, trials: list[judging.Trial]) -> list[judging.Trial]:
+    """The trials at the card's temperature."""
+    return [judging.warmed(trial, card.decision["temperature"]) for trial in trials]
+
+
+def fitted(card: model.Card, trials: list[judging.Trial]) -> model.Card:
+    """The card with temperature and thresholds chosen on these trials."""
+    temperature = judging.best_temperature(trials, card)
+    card = replace(card, decision=card.decision | {"temperature": temperature})
+    return tuned(card, warmed(card, trials))
 
 
 def blank_card(classes: list[str]) -> model.Card:
     """The card before anything was measured."""
     thresholds = {label: 0.6 for label in classes if label != "background"}
-    return model.Card("dashboard", 2, "research only", "", tuple(classes), thresholds, dict(DECISION))
+    return model.Card("dashboard", 3, "research only", "", tuple(classes), thresholds, dict(DECISION))
 
 
 def exported(data: Path, work: Path, lesson: str, classes: int) -> Path:
     """The whole network of a lesson as an ONNX file in the work folder."""
-    taught = torch.load(work / f"lesson-{lesson}.pt", weights_only=True)["pupil"]
-    pupil = Pupil(classes, len(taught["chances"]))
-    pupil.load_state_dict(taught)
-    trunk = read_trunk(data / "backbones" / "efficientnet_lite0_features.onnx")
-    network = Namer(trunk, pupil.sieve, pupil.head).eval()
+    pupil, second = Pupil(classes), Opinion(read_trunk(trunk_file(data))[1], Head(classes))
+    pupil.load_state_dict(steady_weights(work / f"lesson-{lesson}.pt"))
+    second.load_state_dict(steady_weights(work / f"second-{lesson}.pt"))
+    front, tail = read_trunk(trunk_file(data))
+    network = Namer(front, pupil.sieve, [Opinion(tail, pupil.head), second]).eval()
     place = work / f"lesson-{lesson}.onnx"
-    export(network, torch.zeros(2, dashboard.CROP_PX, dashboard.CROP_PX, 3, dtype=torch.uint8), place, "logits")
+    export(network, torch.zeros(2, dashboard.CROP_PX, dashboard.CROP_PX, 3, dtype=torch.uint8), place, ["logits"])
     return place
 
 

@@ -86,17 +86,17 @@ def lit(bank: Stock, background: int, count: int, dice: torch.Generator) -> tupl
     reach = bank.lit_extents[chosen] * even((count, 1), 1.0, 1.3, dice) / photos.PATCH_SHARE
     reach = torch.where(tight[:, None], reach, 1.0)
     moved = _moved(bank.lit[chosen].float() / 255, PATCH_SHARE, part, dice, reach)
-    return _as_bytes(photographed(moved, dice, 0.5)), torch.where(part, background, bank.lit_labels[chosen])
+    return as_bytes(photographed(moved, dice, 0.5)), torch.where(part, background, bank.lit_labels[chosen])
 
 
 def dark(bank: Stock, background: int, count: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
     """Real places that look like lights and are none."""
     rows = torch.randint(len(bank.dark), (count,), generator=dice)
     moved = _moved_patches(bank.dark[rows], dice)
-    return _as_bytes(photographed(moved, dice, 0.5)), torch.full((count,), background)
+    return as_bytes(photographed(moved, dice, 0.5)), torch.full((count,), background)
 
 
-def _as_bytes(pictures: Tensor) -> Tensor:
+def as_bytes(pictures: Tensor) -> Tensor:
     return (pictures.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
 
 
@@ -141,18 +141,18 @@ def drawn(bank: Stock, background: int, count: int, dice: torch.Generator) -> tu
     on_gauges = bank.backlit[torch.randint(len(bank.backlit), (count,), generator=dice)]
     chosen = torch.where(gauge, on_gauges, chosen)
     masks = _shapes(bank, chosen, part, dice) * ~bare[:, None, None, None]
-    shine = _shine([list(BACKLIT) if gauge[i] else bank.shines[c] for i, c in enumerate(chosen.tolist())], dice)
+    shine = lamps([list(BACKLIT) if gauge[i] else bank.shines[c] for i, c in enumerate(chosen.tolist())], dice)
     gain = torch.exp(even((count, 1, 1, 1), -1.0, 1.8, dice))
-    ground = _ground(bank, count, dice)
-    pictures = ground + _light(masks, shine, gain, dice) * ~unlit[:, None, None, None]
+    ground = panels(bank, count, dice)
+    pictures = ground + light(masks, shine, gain, dice) * ~unlit[:, None, None, None]
     paint = (even((count, 1, 1, 1), 0.3, 1.6, dice) * ground + even((count, 3, 1, 1), -0.02, 0.1, dice)).clamp(0, 0.7)
     pictures = torch.where(unlit[:, None, None, None], ground * (1 - masks) + paint * masks, pictures)
-    pictures = _with_clutter(bank, pictures, bare[:, None, None, None] | some(count, 0.25, dice), dice)
+    pictures = with_clutter(bank, pictures, bare[:, None, None, None] | some(count, 0.25, dice), dice)
     haze = even((count, 1, 1, 1), -0.4, 0.6, dice).clamp(0)
     pictures = pictures.clamp(0, 1) * (1 - haze) + haze * even((count, 3, 1, 1), 0.2, 0.75, dice)
     pictures = _cut_tight(pictures, masks, (torch.rand(count, generator=dice) < TIGHT) & ~part & ~bare)
     nothing = part | unlit | bare | gauge
-    return _as_bytes(photographed(pictures, dice, 1.0)), torch.where(nothing, background, bank.mask_labels[chosen])
+    return as_bytes(photographed(pictures, dice, 1.0)), torch.where(nothing, background, bank.mask_labels[chosen])
 
 
 def _shapes(bank: Stock, chosen: Tensor, part: Tensor, dice: torch.Generator) -> Tensor:
@@ -162,13 +162,13 @@ def _shapes(bank: Stock, chosen: Tensor, part: Tensor, dice: torch.Generator) ->
     return softened(in_groups(masks, thicker, dice), dice)
 
 
-def _light(masks: Tensor, shine: Tensor, gain: Tensor, dice: torch.Generator) -> Tensor:
+def light(masks: Tensor, shine: Tensor, gain: Tensor, dice: torch.Generator) -> Tensor:
     """What a lamp behind a symbol adds: its own light, overdriven where the camera cannot follow, and bloom."""
     bloom = even((len(masks), 1, 1, 1), -0.2, 0.7, dice).clamp(0)
     return (masks + glowing(masks, dice) * bloom) * shine * gain
 
 
-def _shine(colours: list[list[int]], dice: torch.Generator) -> Tensor:
+def lamps(colours: list[list[int]], dice: torch.Generator) -> Tensor:
     """One colour a picture, from those that are allowed."""
     picks = torch.rand(len(colours), generator=dice).tolist()
     names = [ALL_COLOURS[row[int(pick * len(row))]] for row, pick in zip(colours, picks, strict=True)]
@@ -177,7 +177,7 @@ def _shine(colours: list[list[int]], dice: torch.Generator) -> Tensor:
     return (limits[:, 0] + (limits[:, 1] - limits[:, 0]) * spread)[:, :, None, None]
 
 
-def _ground(bank: Stock, count: int, dice: torch.Generator) -> Tensor:
+def panels(bank: Stock, count: int, dice: torch.Generator) -> Tensor:
     """Plain panels, mostly dark, and pieces of real dashboards."""
     level = even((count, 1, 1, 1), 0, 0.8, dice) ** 2
     plain = level + even((count, 3, 1, 1), 0, 0.1, dice) * (level + 0.3)
@@ -189,7 +189,7 @@ def _ground(bank: Stock, count: int, dice: torch.Generator) -> Tensor:
     return torch.where(some(count, 0.6, dice), plain.expand(real.shape), real)
 
 
-def _with_clutter(bank: Stock, pictures: Tensor, where: Tensor, dice: torch.Generator) -> Tensor:
+def with_clutter(bank: Stock, pictures: Tensor, where: Tensor, dice: torch.Generator) -> Tensor:
     """A needle, a stripe or an arc of any colour, or a neighbouring symbol that reaches into the crop."""
     count = len(pictures)
     stripes = _stripes(count, dice)
@@ -204,8 +204,8 @@ def _with_clutter(bank: Stock, pictures: Tensor, where: Tensor, dice: torch.Gene
     grid = functional.affine_grid(theta, [count, 1, CROP_PX, CROP_PX], align_corners=False)
     near = functional.grid_sample(near, grid, align_corners=False)
     marks = softened(torch.where(some(count, 0.5, dice), stripes, near), dice)
-    shine = _shine([list(range(len(ALL_COLOURS)))] * count, dice)
-    added = _light(marks, shine, torch.exp(even((count, 1, 1, 1), -1.2, 1.4, dice)), dice)
+    shine = lamps([list(range(len(ALL_COLOURS)))] * count, dice)
+    added = light(marks, shine, torch.exp(even((count, 1, 1, 1), -1.2, 1.4, dice)), dice)
     return pictures + torch.where(where, added, 0.0)
 
 
