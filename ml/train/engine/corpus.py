@@ -31,6 +31,9 @@ class Clip:
     weak: bool
     """The label was guessed by a program or says less than its name."""
 
+    note: str = ""
+    """What its source says of it: of a sound that is no car, what it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -52,6 +55,7 @@ def clips_of(sounds: Path) -> list[Clip]:
             source=row["source"],
             recording=row["recording_id"],
             weak=row["label_quality"] == "weak",
+            note=row["note"],
         )
         for row in rows
     ]

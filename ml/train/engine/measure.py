@@ -80,10 +80,39 @@ def nine_classes(answers: Answers) -> float:
     return float(f1_score(answers.labels, answers.chosen(), labels=names, average="macro", zero_division=0.0))
 
 
+def nine_among_themselves(answers: Answers) -> float:
+    """The same where nothing else may be answered: the question that probes and published figures answer."""
+    names = sorted(set(answers.labels.tolist()))
+    among = answers.logs[:, [answers.classes.index(name) for name in names]]
+    return float(f1_score(answers.labels, np.asarray(names)[among.argmax(axis=1)], labels=names, average="macro"))
+
+
 def car_or_not(answers: Answers) -> float:
     """Share of clips whose gate is right."""
+    return float(np.mean(taken_for_cars(answers) == (answers.labels != NOT_CAR)))
+
+
+def car_or_not_balanced(answers: Answers) -> float:
+    """Mean of the shares of cars and of other sounds whose gate is right."""
+    cars, taken = answers.labels != NOT_CAR, taken_for_cars(answers)
+    return float((taken[cars].mean() + (~taken[~cars]).mean()) / 2)
+
+
+def told_car_or_not(answers: Answers) -> float:
+    """Share of clips that are rightly called a car or not by the first class that is told."""
+    return float(np.mean((answers.chosen() == NOT_CAR) == (answers.labels == NOT_CAR)))
+
+
+def taken_for_cars(answers: Answers) -> Chosen:
     car, _ = answers.health()
-    return float(np.mean((car > 0.5) == (answers.labels != NOT_CAR)))
+    return np.asarray(car > 0.5)
+
+
+def by_recording(answers: Answers) -> Answers:
+    """One answer a recording: the mean over its clips, as a long recording gets one verdict."""
+    _, first, owner = np.unique(answers.recordings, return_index=True, return_inverse=True)
+    logs = np.stack([answers.logs[owner == order].mean(axis=0) for order in range(len(first))])
+    return Answers(logs, answers.classes, answers.labels[first], answers.recordings[first], answers.sources[first])
 
 
 def normal_or_fault(answers: Answers) -> float:
