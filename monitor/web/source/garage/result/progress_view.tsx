@@ -22,13 +22,13 @@ export function ProgressView({ diagnosis }: { diagnosis: Diagnosis }): JSX.Eleme
       {failure === null ? (
         <Stages now={diagnosis.stage ?? "queued"} hasMedia={media.length > 0} />
       ) : (
-        <div class="card-actions">
-          {failure.retry && (
+        failure.retry && (
+          <div class="card-actions">
             <button type="button" class="large primary" onClick={() => tryAgain(diagnosis)}>
               {say.progress.retry}
             </button>
-          )}
-        </div>
+          </div>
+        )
       )}
       {media.length > 0 && <Files diagnosis={diagnosis} />}
     </>

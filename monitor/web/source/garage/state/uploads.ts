@@ -116,6 +116,8 @@ class Uploads {
         if (this.sending !== one || one.sent !== from) continue;
         if (!link.sendBytes(frame)) break;
         one.sent = until;
+        // A credit is for a whole piece, which takes half a minute on a slow link.
+        this.tell(one.file.id, Math.max(one.credited, until - link.buffered));
       }
     } catch {
       one.end({ refused: "unreadable_here" });
