@@ -11,7 +11,8 @@ import aiohttp
 from tests.conftest import ConnectAs
 from tests.journeys.conftest import World
 from tests.journeys.processes import Server
-from tests.sending import tus
+from tests.sending import begin, tus
+from tests.sending import send as send_by_tus
 from tests.uploading import offer, send, send_chunk, told
 
 
@@ -76,3 +77,38 @@ async def test_draining_server_keeps_what_came(
         again = await socket.say("media", **offer(data))
         assert again["offset"] == 200_000
         assert (await send(socket, data, again))["event"] == "media.stored"
+
+
+async def uploads_counted(world: World) -> dict[str, float]:
+    """The counters of uploads as Prometheus reads them."""
+    _, _, text = await tus(world, "GET", "/metrics", None)
+    lines = [line.rpartition(" ") for line in text.decode().splitlines() if line.startswith("roadpulse_upload")]
+    return {name.removeprefix("roadpulse_upload"): float(value) for name, _, value in lines if "_created" not in name}
+
+
+async def test_uploads_are_counted_by_door_and_by_what_they_were_refused_for(world: World) -> None:
+    token, data = await world.person(), os.urandom(300_000)
+    socket = await world.console(token)
+    before = await uploads_counted(world)
+    begun = await socket.say("media", **offer(data))
+    assert (await send(socket, data, begun))["event"] == "media.stored"
+    await socket.say("media", **offer(data))
+    await socket.say("media", **(offer(data) | {"bytes": 2**40}))
+    await send_by_tus(world, token, data[:70_000])
+    address = await begin(world, token, data[:50_000])
+    said = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    await tus(world, "PATCH", address, token, said, bytes(50_000))
+
+    after = await uploads_counted(world)
+    grown = {name: after[name] - before.get(name, 0.0) for name in after if after[name] != before.get(name, 0.0)}
+    assert grown == {
+        's_total{door="socket",event="begun"}': 1,
+        's_total{door="socket",event="stored"}': 1,
+        's_total{door="socket",event="known"}': 1,
+        's_refused_total{door="socket",reason="media_too_large"}': 1,
+        '_bytes_total{door="socket"}': 300_000,
+        's_total{door="tus",event="begun"}': 2,
+        's_total{door="tus",event="stored"}': 1,
+        's_refused_total{door="tus",reason="media_hash_differs"}': 1,
+        '_bytes_total{door="tus"}': 120_000,
+    }
