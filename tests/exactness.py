@@ -18,25 +18,10 @@ async def differences(connection: asyncpg.Connection, zone: str = "Africa/Douala
         ("totals_hour", "hour", "UTC", "0", "0"),
         ("totals_day", "day", zone, "0", "0"),
     ):
-        sums = ", ".join(
-            f"count({kpi})::int, round(coalesce(sum({kpi}::float8), 0)::numeric, 6),"
-            f" round(coalesce(sum({kpi}::float8 * {kpi}), 0)::numeric, 4), min({kpi}), max({kpi})"
-            for kpi in KPIS
-        )
-        held = ", ".join(
-            f"{kpi}_n, round({kpi}_sum::numeric, 6), round({kpi}_squares::numeric, 4), {kpi}_min, {kpi}_max"
-            for kpi in KPIS
-        )
-        raw = (
-            f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}'), {place}, generation,"
-            f" count(*)::int, (count(*) FILTER (WHERE suspect))::int, count(connected)::int,"
-            f" (count(*) FILTER (WHERE connected))::int, {sums} FROM measurements GROUP BY 1, 2, 3, 4"
-        )
-        rolled = (
-            f"SELECT provider, at, {held_place}, generation, rows, suspects, connected_n, connected_sum, {held}"
-            f" FROM {table}"
-        )
-        found += await connection.fetch(f"({raw} EXCEPT {rolled}) UNION ALL ({rolled} EXCEPT {raw})")
+        raw_keys = f"SELECT provider, date_trunc('{unit}', measured_at, '{at_zone}') AS at, {place} AS cell, generation"
+        held_keys = f"SELECT provider, at, {held_place} AS cell, generation"
+        found += await _count_differences(connection, table, raw_keys, held_keys)
+        found += await _sum_differences(connection, table, raw_keys, held_keys)
     found += await connection.fetch(
         "(SELECT provider, date_trunc('hour', measured_at), area_of(cell), device FROM measurements"
         " EXCEPT SELECT provider, at, cell, device FROM presence)"
@@ -44,6 +29,38 @@ async def differences(connection: asyncpg.Connection, zone: str = "Africa/Douala
         " SELECT provider, date_trunc('hour', measured_at), area_of(cell), device FROM measurements)"
     )
     return found + await _histogram_differences(connection, zone)
+
+
+async def _count_differences(
+    connection: asyncpg.Connection, table: str, raw_keys: str, held_keys: str
+) -> list[asyncpg.Record]:
+    raw = ", ".join(f"count({kpi})::int, min({kpi}), max({kpi})" for kpi in KPIS)
+    held = ", ".join(f"{kpi}_n, {kpi}_min, {kpi}_max" for kpi in KPIS)
+    counted = (
+        f"{raw_keys}, count(*)::int, (count(*) FILTER (WHERE suspect))::int, count(connected)::int,"
+        f" (count(*) FILTER (WHERE connected))::int, {raw} FROM measurements GROUP BY 1, 2, 3, 4"
+    )
+    rolled = f"{held_keys}, rows, suspects, connected_n, connected_sum, {held} FROM {table}"
+    return list(await connection.fetch(f"({counted} EXCEPT {rolled}) UNION ALL ({rolled} EXCEPT {counted})"))
+
+
+async def _sum_differences(
+    connection: asyncpg.Connection, table: str, raw_keys: str, held_keys: str
+) -> list[asyncpg.Record]:
+    """Doubles added up in another order differ in their last digits, and every rounding has its edges."""
+    raw = ", ".join(
+        f"coalesce(sum({kpi}::float8), 0) AS {kpi}_sum, coalesce(sum({kpi}::float8 * {kpi}), 0) AS {kpi}_squares"
+        for kpi in KPIS
+    )
+    names = [f"{kpi}_{power}" for kpi in KPIS for power in ("sum", "squares")]
+    apart = " OR ".join(f"abs(raw.{name} - held.{name}) > 1e-9 * greatest(1, abs(raw.{name}))" for name in names)
+    return list(
+        await connection.fetch(
+            f"SELECT * FROM ({raw_keys}, {raw} FROM measurements GROUP BY 1, 2, 3, 4) AS raw"
+            f" JOIN ({held_keys}, {', '.join(names)} FROM {table}) AS held USING (provider, at, cell, generation)"
+            f" WHERE {apart}"
+        )
+    )
 
 
 async def _histogram_differences(connection: asyncpg.Connection, zone: str) -> list[object]:
