@@ -30,6 +30,8 @@ from monitor.work.inference import FileRefused, Readers
 from monitor.work.jobs import Job
 
 NO_SCANNER = Scanner("")
+KEPT_AFTER_S = 0.05
+"""A reading is written down when those who wait for it have had their turn; who dies before that reads it again."""
 LINGERS_S = 1.0
 """how long a reading stays at hand: who looked into the database just before it was kept there asks here next"""
 
@@ -91,6 +93,7 @@ class Library:
 
     async def _keep(self, reading: asyncio.Task[ReadFile]) -> None:
         read = await reading
+        await asyncio.sleep(KEPT_AFTER_S)
         async with self.db.system() as tx:
             await tx.execute(_SQL["keep"], read.media, read.model, read.quality, read.findings, read.took_ms)
 
