@@ -2,11 +2,14 @@
 
 A value is judged in a unit where ups and downs look alike (the logarithm of a latency, the root of a count). What is
 expected is the season (`seasons`) and, on top, the level of the last minutes, at whichever of several paces has lately
-missed least. What is measured is the *second worst of the last three minutes* against a level that has seen none of
-them: one bad minute proves nothing, two of three do. It is divided by how far that same measure strays on ordinary
-days, tails included, and by the root of the samples, since three samples prove less than three hundred.
+missed least. Two things are measured against a level that has seen none of the last three minutes. The *lasting* one is
+the second worst of the three: one bad minute proves nothing, two of three do. The *joint* one takes all samples of the
+three together, which finds what is mild or rests on few, and lets no minute count for more than the limit. Each is
+divided by how far that same measure strays on ordinary days, tails included, and by the root of the samples, since
+three samples prove less than three hundred.
 
-What is flagged is not learned, so an outage poisons nothing; what stays changed for hours is the new usual.
+What is flagged is not learned, so an outage poisons nothing; what stays changed for hours is the new usual, and
+expected if it comes again.
 """
 
 from __future__ import annotations
@@ -49,7 +52,7 @@ class Why(StrEnum):
 
     USUAL = "usual"
     WORSE = "worse"
-    """at least two of the last three minutes were worse than usual"""
+    """at least two of the last three minutes were worse than usual, or the three together"""
     BETTER = "better"
     ONE_MINUTE = "one_minute"
     """this minute is worse, the ones beside it are not"""
@@ -104,23 +107,27 @@ def judge(before: Baseline, scale: Scale, minute: Minute, tuning: Tuning = PRODU
     weakness = math.sqrt(1 / minute.samples + 1 / tuning.many) if scale.by_samples else 1.0
     after, usual = memory.continued(before, minute.at_s, scale.bend(value * breadth), weakness, tuning)
     level = memory.level_of(after)
-    spread = memory.spread_of(after, scale.floor / weakness)
-    measure = memory.measure_of(after, scale.bad, level)
+    floor = scale.floor / weakness
+    spreads = memory.spreads_of(after, floor)
+    joint, proof = 0.0, 1.0
+    if scale.by_samples:  # minutes of a count share their phones: three are not three times the proof
+        joint, proof = memory.joint_of(after, scale.bad, level, tuning.limit * spreads[1])
+    measures = memory.lasting_of(after, scale.bad, level), joint
     if after.learned < tuning.warm_steps:
-        memory.learn_spread(after, scale, measure, spread, tuning)
+        memory.learn_spread(after, measures, floor, spreads, tuning)
         return after, _nothing(after, minute, tuning)
     limit = scale.strictness * tuning.limit * (1 + tuning.warm_steps / after.learned)
-    if scale.by_samples:
-        limit *= 1 + tuning.few / minute.samples
-    memory.flag(after, measure, spread, limit, tuning)
-    memory.learn_spread(after, scale, measure, spread, tuning)
-    centre, reach = usual + level, limit * spread * weakness
+    few = tuning.few if scale.by_samples else 0.0
+    limits = limit * (1 + few / max(1, minute.samples)), limit * (1 + few / proof)
+    memory.flag(after, measures, spreads, limits, tuning.stay)
+    memory.learn_spread(after, measures, floor, spreads, tuning)
+    centre, reach = usual + level, limits[0] * spreads[0] * weakness
     judgement = Judgement(
         evidence=Evidence.BREACH if after.is_flagged else Evidence.HEALTH,
         expected=scale.unbend(centre) / breadth,
         low=scale.unbend(centre - reach) / breadth,
         high=scale.unbend(centre + reach) / breadth,
-        score=measure / spread / limit,
+        score=max(measures[0] / spreads[0] / limits[0], joint / spreads[1] / limits[1]),
         confidence=_confidence(after, scale, minute),
         certainty=_certainty(after, minute.at_s),
         why=_why(after, scale.bad, level, reach),

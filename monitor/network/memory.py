@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from monitor.network import seasons
+from monitor.network import seasons, strayings
 from monitor.network.kinds import Comparison
-from monitor.network.scales import Scale
+from monitor.network.strayings import Straying
+
+Pair = tuple[float, float]
+"""One number for each of the two measures."""
 
 Recent = tuple[int, float, float, float]
 """A minute that is judged but not yet learned: second, bent value, that less the season, weakness."""
@@ -44,7 +47,7 @@ PRODUCTION = Tuning()
 FAIR_STEPS = 60
 """Minutes after which the detector is no longer merely learning."""
 
-_LAYOUT = b"\x03"
+_LAYOUT = b"\x04"
 """Raised whenever the fields of Baseline or Season change: what is kept is then forgotten and learned anew."""
 
 _RECENT_STEPS = 5
@@ -57,27 +60,15 @@ _STALEST = 720
 
 _STRANGE_PACE = 0.05
 _MISS_PACE = 0.02
-_MIDDLE_UP, _MIDDLE_DOWN = 1.02, 1 / 1.02
-_TAIL_PACE = 0.15
-_FAR_PACE = 0.5
-"""How fast the spread follows: the median within the hour, the far tail within the day."""
-
-_DOUBT = 0.05
-"""Share of the way to an alert's worst by which it widens the far tail once it is over."""
 
 _DOUBTFUL, _KEPT_CLEAR = 1.5, 2.0
-"""What never reached so many times the limit may become usual. A clear fault never does, however often it comes: it
+"""What never lasted at so many times the limit may become usual. A clear fault never does, however often it comes: it
 widens the tail only until it is still that many times the limit."""
 
 _MILD, _HABIT_DAYS = 2.0, 4
 """What is odd by less than so many times the limit is a habit if one day or week before was alike. What is odder might
-be a fault that came twice: it must have come on so many of seven days, or in two weeks."""
-
-_FAR_OF_BELL = 2.576
-"""Standard deviations at which a bell has its 99.5 % quantile."""
-
-_FIRST_TAIL, _FIRST_FAR_TAIL = 2.4, 4.0
-"""Medians of straying at which a bell has its 95 % quantile, and a tail somewhat heavier than a bell's its 99.5 %."""
+be a fault that came twice: it must have come on so many of seven days, or in two weeks, or once for so long that it was
+believed."""
 
 
 class Baseline(msgspec.Struct, array_like=True):
@@ -92,19 +83,16 @@ class Baseline(msgspec.Struct, array_like=True):
     """how far each level has lately been off"""
     recent: tuple[Recent, ...] = ()
     """up to three last minutes, which nothing here has learned yet"""
-    middle: float = 0.0
-    """median of the measure's straying, for a weakness of one"""
-    tail: float = 0.0
-    far_tail: float = 0.0
-    """95 % and 99.5 % quantile of its straying to the bad side"""
+    strayings: tuple[Straying, Straying] = (Straying(), Straying())
+    """of the two measures, `lasting_of` and `joint_of`, as in all pairs here"""
     strange: int = 0
     """minutes of late that were too odd to learn"""
     strange_level: float = 0.0
     stale: float = 0.0
     """minutes of silence not yet made up for"""
     is_flagged: bool = False
-    worst: float = 0.0
-    """the greatest measure of what is flagged now"""
+    worst: Pair = (0.0, 0.0)
+    """the greatest of each measure in what is flagged now"""
 
 
 def new_baseline() -> Baseline:
@@ -154,41 +142,53 @@ def level_of(baseline: Baseline) -> float:
     return baseline.levels[baseline.misses.index(min(baseline.misses))]
 
 
-def spread_of(baseline: Baseline, floor: float) -> float:
-    """How far the measure usually strays, in standard deviations of the bell that would have such tails."""
-    spread = max(1.4826 * baseline.middle, baseline.tail / 1.645, baseline.far_tail / _FAR_OF_BELL, floor)
-    return spread * math.sqrt(1.0 + baseline.stale / _STALE_STEPS)
+def spreads_of(baseline: Baseline, floor: float) -> Pair:
+    """How far each measure usually strays, further after a silence."""
+    stale = math.sqrt(1.0 + baseline.stale / _STALE_STEPS)
+    lasting, joint = baseline.strayings
+    return stale * strayings.spread_of(lasting, floor), stale * strayings.spread_of(joint, floor)
 
 
-def measure_of(baseline: Baseline, bad: Comparison | None, level: float) -> float:
+def lasting_of(baseline: Baseline, bad: Comparison | None, level: float) -> float:
     """By how much the second worst of the last three minutes is worse than usual, for a weakness of one."""
-    strayings = sorted([(residual - level) / weakness for _, _, residual, weakness in baseline.recent])
-    if len(strayings) < 2:
+    off = sorted([(residual - level) / weakness for _, _, residual, weakness in baseline.recent])
+    if len(off) < 2:
         return 0.0
     if bad is Comparison.ABOVE:
-        return strayings[-2]
+        return off[-2]
     if bad is Comparison.BELOW:
-        return -strayings[1]
-    return max(strayings[-2], -strayings[1])
+        return -off[1]
+    return max(off[-2], -off[1])
 
 
-def learn_spread(baseline: Baseline, scale: Scale, measure: float, spread: float, tuning: Tuning) -> None:
-    """Lets the measure of an ordinary minute shape what straying is usual; `spread` is `spread_of` it."""
+def joint_of(baseline: Baseline, bad: Comparison | None, level: float, most: float) -> tuple[float, float]:
+    """By how much the last three minutes are worse than usual with all their samples taken together, for a weakness of
+    one, and how many samples that rests on; no minute counts for more than `most`, so that one alone proves nothing."""
+    total = proof = 0.0
+    for _, _, residual, weakness in baseline.recent:
+        off = (residual - level) / weakness
+        total += (most if off > most else -most if off < -most else off) / weakness
+        proof += 1 / (weakness * weakness)
+    if len(baseline.recent) < 2:
+        return 0.0, proof
+    together = total / math.sqrt(proof)
+    if bad is None:
+        return abs(together), proof
+    return together if bad is Comparison.ABOVE else -together, proof
+
+
+def learn_spread(baseline: Baseline, measures: Pair, floor: float, spreads: Pair, tuning: Tuning) -> None:
+    """Lets the measures of an ordinary minute shape what straying is usual; `spreads` were `spreads_of` it."""
     if baseline.is_flagged or not baseline.levels:
         return
+    (lasting, joint), (of_lasting, of_joint) = measures, baseline.strayings
     _, _, residual, weakness = baseline.recent[-1]
+    share, most = _MISS_PACE, tuning.limit * spreads[0]
     if baseline.learned < tuning.warm_steps:
-        share = 1 / (baseline.learned + 1)
-        baseline.middle += share * (abs(measure) - baseline.middle)
-        baseline.tail = _FIRST_TAIL * baseline.middle
-        baseline.far_tail = _FIRST_FAR_TAIL * baseline.middle
-        most = math.inf
+        share, most = 1 / (baseline.learned + 1), math.inf
+        baseline.strayings = strayings.first(of_lasting, lasting, share), strayings.first(of_joint, joint, share)
     else:
-        share, most = _MISS_PACE, tuning.limit * spread
-        pace = _MIDDLE_UP if abs(measure) > baseline.middle else _MIDDLE_DOWN
-        baseline.middle = middle = max(scale.floor / weakness / 3, baseline.middle * pace)
-        baseline.tail += _TAIL_PACE * middle * (0.95 if measure > baseline.tail else -0.05)
-        baseline.far_tail += _FAR_PACE * middle * (0.995 if measure > baseline.far_tail else -0.005)
+        baseline.strayings = strayings.learned(of_lasting, lasting, floor), strayings.learned(of_joint, joint, floor)
     baseline.misses = tuple(
         [
             miss + share * (min(abs(residual - level) / weakness, most) - miss)
@@ -197,17 +197,22 @@ def learn_spread(baseline: Baseline, scale: Scale, measure: float, spread: float
     )
 
 
-def flag(baseline: Baseline, measure: float, spread: float, limit: float, tuning: Tuning) -> None:
-    """Says whether the minute is flagged. What is hardly worth a call, and calls many times a day, becomes usual."""
+def flag(baseline: Baseline, measures: Pair, spreads: Pair, limits: Pair, stay: float) -> None:
+    """Says whether the minute is flagged: by either measure from its limit times its spread on, and on while the
+    lasting one is above `stay` times. What is hardly worth a call, and calls many times a day, becomes usual after it.
+    """
     was_flagged = baseline.is_flagged
-    baseline.is_flagged = measure >= spread * (tuning.stay if was_flagged else limit)
+    # The joint measure remembers a bad minute for two more: with a lower limit for staying it would let go late.
+    wanted = stay if was_flagged else limits[0]
+    baseline.is_flagged = measures[0] >= wanted * spreads[0] or measures[1] >= limits[1] * spreads[1]
     if baseline.is_flagged:
-        baseline.worst = max(baseline.worst, measure)
+        baseline.worst = max(baseline.worst[0], measures[0]), max(baseline.worst[1], measures[1])
     elif was_flagged:
-        is_doubtful = baseline.worst < _DOUBTFUL * limit * spread
-        aim = baseline.worst if is_doubtful else baseline.worst * _FAR_OF_BELL / (_KEPT_CLEAR * limit)
-        baseline.far_tail += _DOUBT * max(0.0, aim - baseline.far_tail)
-        baseline.worst = 0.0
+        (lasting, joint), (worst, worst_joint) = baseline.strayings, baseline.worst
+        if worst >= _DOUBTFUL * limits[0] * spreads[0]:
+            worst *= strayings.FAR_OF_BELL / (_KEPT_CLEAR * limits[0])
+        baseline.strayings = strayings.doubted(lasting, worst), strayings.doubted(joint, worst_joint)
+        baseline.worst = (0.0, 0.0)
 
 
 def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
@@ -218,7 +223,7 @@ def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
         baseline.misses = (0.0,) * len(tuning.paces)
     if baseline.learned >= tuning.warm_steps:
         off = abs(residual - level_of(baseline)) / weakness
-        if baseline.is_flagged or off > tuning.limit * spread_of(baseline, 0.0):
+        if baseline.is_flagged or off > tuning.limit * spreads_of(baseline, 0.0)[0]:
             _keep_apart(baseline, one, tuning)
             return
     baseline.strange = max(0, baseline.strange - 3)
@@ -236,11 +241,11 @@ def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
 def _keep_apart(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
     """Counts an odd minute; once there are hours of them, they are the new usual. A habit shapes the season."""
     at_s, bent, residual, weakness = one
-    alike = tuning.limit * spread_of(baseline, 0.0) * weakness
+    alike = tuning.limit * spreads_of(baseline, 0.0)[0] * weakness
     is_mild = abs(residual - level_of(baseline)) < _MILD * alike
     if bent != 0:  # an outage is never a habit
-        days, weeks = seasons.set_aside(baseline.season, at_s, bent, tuning.step_s, alike)
-        if days >= (1 if is_mild else _HABIT_DAYS) or weeks >= (1 if is_mild else 2):
+        before = seasons.set_aside(baseline.season, at_s, bent, tuning.step_s, alike)
+        if before.held or before.days >= (1 if is_mild else _HABIT_DAYS) or before.weeks >= (1 if is_mild else 2):
             seasons.learn(baseline.season, at_s, bent, tuning.step_s)
     pace = 1.0 if baseline.strange == 0 else _STRANGE_PACE
     baseline.strange_level += pace * (residual - baseline.strange_level)
@@ -250,4 +255,5 @@ def _keep_apart(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
         baseline.learned = min(baseline.learned, FAIR_STEPS // 2)
         baseline.strange = 0
         baseline.is_flagged = False
-        baseline.worst = 0.0
+        baseline.worst = (0.0, 0.0)
+        seasons.believe(baseline.season, at_s - tuning.absorb_s)

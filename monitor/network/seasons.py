@@ -2,11 +2,13 @@
 
 The day is kept in quarters of an hour, since mornings are steep; the week in hours, as what differs from the day.
 What was too odd to learn is set aside by hour. If the same hour was odd in the same way before, often enough for how
-odd it is, it is no accident but a habit, and is learned after all: a busy evening is expected before the month is over,
-a fault that came twice is not.
+odd it is, it is no accident but a habit, and is learned after all: an evening that was busy for hours on end is soon
+expected, a fault that came twice is not.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import msgspec
 
@@ -31,6 +33,9 @@ _HALF_TRUST_WEEKS = 0.5
 _ENOUGH_ODD = 0.25
 """Of an hour; less of it, on another day, proves no habit."""
 
+_HELD = 2.0
+"""Added to the share of an hour, which is never so much, where what was odd was believed in the end."""
+
 _KEPT_HOURS = 2 * HOURS_A_WEEK + 2
 _MOST_ODD = 192
 
@@ -49,7 +54,8 @@ class Season(msgspec.Struct, array_like=True):
     """less the day's, by hour from Monday 00:00 UTC"""
     week_seen: list[float]
     odd: dict[int, tuple[float, float]] = {}
-    """hour since the epoch -> level and share of the hour of what was set aside, for two weeks"""
+    """hour since the epoch -> level and share of the hour of what was set aside, for two weeks; more than one share if
+    it went on until it was believed"""
 
 
 def copy_of(season: Season) -> Season:
@@ -98,9 +104,20 @@ def learn(season: Season, at_s: int, value: float, step_s: int) -> None:
     _blend(season.day, season.day_seen, quarter, over_level, step_s / _QUARTER_S, _DAYS_KEPT)
 
 
-def set_aside(season: Season, at_s: int, value: float, step_s: int, alike: float) -> tuple[int, int]:
-    """Notes what was too odd to learn; on how many of the last seven days, and in how many of the last two weeks, what
-    was set aside at that hour was within `alike` of it.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How often it was as odd at that hour."""
+
+    days: int
+    """of the last seven"""
+    weeks: int
+    """of the last two"""
+    held: bool
+    """whether on one of those days it went on until it was believed"""
+
+
+def set_aside(season: Season, at_s: int, value: float, step_s: int, alike: float) -> Before:
+    """Notes what was too odd to learn; when what was set aside at that hour was within `alike` of it.
 
     The season's `odd` is replaced, not changed.
     """
@@ -114,12 +131,26 @@ def set_aside(season: Season, at_s: int, value: float, step_s: int, alike: float
         del kept[min(kept)]
     season.odd = kept
 
-    def was_alike(ago: int) -> bool:
+    def seen_alike(ago: int) -> float:
         level, seen = kept.get(hour - ago, (value, 0.0))
-        return seen >= _ENOUGH_ODD and abs(value - level) <= alike
+        return seen if abs(value - level) <= alike else 0.0
 
-    days = sum(was_alike(day * HOURS_A_DAY) for day in range(1, 8))
-    return days, was_alike(HOURS_A_WEEK) + was_alike(2 * HOURS_A_WEEK)
+    days = [seen_alike(day * HOURS_A_DAY) for day in range(1, 8)]
+    weeks = [days[-1], seen_alike(2 * HOURS_A_WEEK)]
+    return Before(
+        days=sum(seen >= _ENOUGH_ODD for seen in days),
+        weeks=sum(seen >= _ENOUGH_ODD for seen in weeks),
+        held=max(days) >= _HELD,
+    )
+
+
+def believe(season: Season, since_s: int) -> None:
+    """Notes that what was set aside since then went on until it was believed: no fault, but how things are."""
+    since = since_s // _HOUR_S
+    season.odd = {
+        hour: (level, seen + _HELD) if hour >= since and seen < _HELD else (level, seen)
+        for hour, (level, seen) in season.odd.items()
+    }
 
 
 def _hour_of_week(at_s: int) -> int:

@@ -6,7 +6,9 @@ report is on the other sessions, which the choice never saw. What is real and wh
 
 A fault begins at a random second of a minute and lasts; it is found when an incident of its cause is open at its place.
 False alerts are incidents, which is what operators see, that open on clean data. Trials are told apart by how busy the
-place was: nobody can tell three phones that drive away from an outage. A clear fault is any but the mildest two.
+place was: nobody can tell three phones that drive away from an outage. What there was to see stands beside what was
+found: the rows of those minutes, and whether they were beyond every calm stretch of that place at all (tests/bench/
+evidence.py). A clear fault is any but the mildest two.
 """
 
 from __future__ import annotations
@@ -24,14 +26,16 @@ import numpy as np
 
 from monitor.network.detector import WHOLE, Series, SeriesKey, Sums, incidents, judge_minute
 from monitor.network.incidents import IncidentKey
-from monitor.network.kinds import Cause, Kpi
+from monitor.network.kinds import Cause, Comparison, Kpi
+from monitor.network.scales import scale_of
 from tests.bench.arranged import KPIS, TRACES, Floats, Integers, Operation, operate, read_halves, read_load
-from tests.bench.outcomes import KINDS, Outcome, Trial, show, summary
+from tests.bench.evidence import Tallies, is_beyond_calm, is_emptier_than_calm
+from tests.bench.outcomes import FOUND_WITHIN_S, KINDS, Outcome, Trial, show, summary
 from tests.bench.report import progress, say
 
 DATA = Path(os.environ.get("ROADPULSE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "net"
 PROVIDER = 1
-LEAST_SAMPLES = 5
+LEAST_SAMPLES = 3
 """`alerts.adaptive_min_samples` of config.toml."""
 JUDGED_AFTER_S = 10.5
 """A minute is closed ten seconds after it ended, and looked at twice a second."""
@@ -141,17 +145,45 @@ def spoil(operation: Operation, minute: int, fault: Fault, cell: int, from_secon
 
 
 def suffer(
-    operation: Operation, known: Mapping[SeriesKey, Series], fault: Fault, cell: int, minute: int, second: int
-) -> float | None:
-    """Seconds from the fault's first until an incident of its cause is open at its place, None if none is."""
+    known: Mapping[SeriesKey, Series], fault: Fault, cell: int, minute: int, spoiled: Sequence[Places]
+) -> int | None:
+    """In which of the spoiled minutes an incident of its cause opened at its place, None if none did."""
     touched = {key: one for key, one in known.items() if cell in (WHOLE, key.cell) or key.cell == WHOLE}
     rest = {key: one for key, one in known.items() if key not in touched}
-    for later in range(min(FOLLOWED_MINUTES, operation.minutes - minute)):
-        places = spoil(operation, minute + later, fault, cell, 0 if later else second)
+    for later, places in enumerate(spoiled):
         touched |= judge_minute(touched, BEGIN + timedelta(minutes=minute + later), places, LEAST_SAMPLES)
         if _is_found({**rest, **touched}, fault, cell):
-            return 60.0 * (later + 1) + JUDGED_AFTER_S - second
+            return later
     return None
+
+
+def judged_after_s(later: int, second: int) -> float:
+    """Seconds from the fault's first until its so-manieth minute is judged."""
+    return 60.0 * (later + 1) + JUDGED_AFTER_S - second
+
+
+def rows_to_see(minutes: Minutes, fault: Fault, place: int, minute: int, spoiled: Sequence[Places]) -> tuple[int, bool]:
+    """Rows that the place has in those minutes, or would have but for an outage; and whether any measure of them, all
+    taken together, is beyond every calm stretch of the place."""
+    span = slice(minute, minute + len(spoiled))
+    sums = [places.get((PROVIDER, minutes.cells[place]), Sums(0, {})) for places in spoiled]
+    if not fault.columns:
+        seen = np.array([float(one.rows) for one in sums])
+        return int(minutes.rows[place, span].sum()), is_emptier_than_calm(minutes.rows[place].astype(float), seen)
+    counts: list[float] = []
+    beyond: list[bool] = []
+    for column in fault.columns:
+        kpi = Kpi(KPIS[column])
+        tallied = np.array([one.kpis.get(kpi, (0, 0.0, 0.0)) for one in sums], dtype=float).T
+        calm = Tallies(
+            *(each[column, place] for each in (minutes.samples.astype(float), minutes.sums, minutes.squares))
+        )
+        scale = scale_of(kpi)
+        counts.append(float(tallied[0].sum()))
+        beyond.append(
+            is_beyond_calm(calm, Tallies(*tallied), scale.bad or Comparison.ABOVE, by_breadth=scale.by_breadth)
+        )
+    return int(max(counts)), any(beyond)
 
 
 def _is_found(known: Mapping[SeriesKey, Series], fault: Fault, cell: int) -> bool:
@@ -203,9 +235,18 @@ class Shift:
         if not cells:
             return
         cell = cells[int(self.random.integers(len(cells)))]
-        if not _is_found(self.known, fault, cell):
-            found = suffer(self.operation, self.known, fault, cell, minute, int(self.random.integers(60)))
-            self.trials.append(Trial(self.operation.name, kind, fault.name, found))
+        if _is_found(self.known, fault, cell):
+            return
+        second = int(self.random.integers(60))
+        followed = min(FOLLOWED_MINUTES, self.operation.minutes - minute)
+        spoiled = [
+            spoil(self.operation, minute + later, fault, cell, 0 if later else second) for later in range(followed)
+        ]
+        found = suffer(self.known, fault, cell, minute, spoiled)
+        in_time = [one for later, one in enumerate(spoiled) if judged_after_s(later, second) <= FOUND_WITHIN_S]
+        rows, beyond = rows_to_see(self.minutes, fault, self.minutes.cells.index(cell), minute, in_time)
+        after_s = None if found is None else judged_after_s(found, second)
+        self.trials.append(Trial(self.operation.name, kind, fault.name, after_s, rows, beyond))
 
 
 def measure(half: int, days: int, phones: int, seed: int) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tests.bench.report import table
 
 FOUND_WITHIN_S = 180
 KINDS = ("provider", "busy cell", "quiet cell")
+ROW_STEPS = (0, 1, 5, 15, 40, 1000)
 MILD = ("speed x0.5", "loss +5 points")
 
 
@@ -24,6 +26,10 @@ class Trial:
     place: str
     fault: str
     found_after_s: float | None
+    rows: int
+    """that the place had within three minutes, or would have had but for an outage"""
+    is_beyond_calm: bool
+    """whether those rows, taken together, were worse than every calm stretch of the place"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,16 @@ def seconds(trials: Sequence[Trial], quantile: float) -> float | None:
     return round(float(np.quantile(times, quantile)), 1) if times else None
 
 
+def share_beyond_calm(trials: Sequence[Trial]) -> float | None:
+    """Of the trials, those that could be told from calm at all; None without any."""
+    return round(sum(one.is_beyond_calm for one in trials) / len(trials), 3) if trials else None
+
+
+def rows_seen(trials: Sequence[Trial]) -> int | None:
+    """Half of the trials had at least so many rows; None without any."""
+    return int(np.median([one.rows for one in trials])) if trials else None
+
+
 def digest(trials: Sequence[Trial]) -> dict[str, float | int | None]:
     """What is said of a group of trials."""
     return {
@@ -58,6 +74,7 @@ def digest(trials: Sequence[Trial]) -> dict[str, float | int | None]:
         "found_3min": share_found(trials),
         "median_s": seconds(trials, 0.5),
         "p95_s": seconds(trials, 0.95),
+        "beyond_calm": share_beyond_calm(trials),
     }
 
 
@@ -66,16 +83,32 @@ def show(outcome: Outcome) -> None:
     rows: list[tuple[object, ...]] = []
     for fault in dict.fromkeys(one.fault for one in outcome.trials):
         for kind in KINDS:
-            said = digest([one for one in outcome.trials if (one.fault, one.place) == (fault, kind)])
+            tried = [one for one in outcome.trials if (one.fault, one.place) == (fault, kind)]
+            said = digest(tried)
             if said["trials"]:
-                share = f"{said['found_3min']:.1%}"
-                rows.append((f"{fault}, {kind}", share, said["trials"], said["median_s"], said["p95_s"]))
-    table("Faults put into real traces", ("fault and place", "within 3 min", "of", "median s", "95 % s"), rows)
+                shares = f"{said['found_3min']:.1%}", f"{said['beyond_calm']:.1%}"
+                rows.append(
+                    (f"{fault}, {kind}", *shares, rows_seen(tried), len(tried), said["median_s"], said["p95_s"])
+                )
+    head = ("fault and place", "within 3 min", "beyond calm", "rows", "of", "median s", "95 % s")
+    table("Faults put into real traces", head, rows)
+    _show_quiet([one for one in outcome.trials if one.place == "quiet cell"])
     false = [
         (name, len(keys), ", ".join(f"{n} {cause}" for cause, n in Counter(key.cause for key in keys).items()))
         for name, keys in outcome.false.items()
     ]
     table("False alerts on clean data", ("provider", "alerts", "causes"), false)
+
+
+def _show_quiet(trials: Sequence[Trial]) -> None:
+    """What was found in quiet cells by how much there was to go by."""
+    rows: list[tuple[object, ...]] = []
+    for least, most in itertools.pairwise(ROW_STEPS):
+        tried = [one for one in trials if least <= one.rows < most]
+        if tried:
+            shares = f"{share_found(tried):.1%}", f"{share_beyond_calm(tried):.1%}"
+            rows.append((f"{least} to {most - 1}", *shares, len(tried)))
+    table("Quiet cells by rows within 3 min", ("rows", "within 3 min", "beyond calm", "of"), rows)
 
 
 def summary(outcome: Outcome) -> dict[str, object]:

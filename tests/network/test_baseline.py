@@ -118,6 +118,29 @@ def test_two_bad_minutes_of_three_are() -> None:
     assert said[2].why is Why.WORSE
 
 
+def test_few_samples_of_three_minutes_prove_together_what_those_of_two_do_not() -> None:
+    found_in_two = found_in_three = 0
+    for seed in range(6):
+        series = Series()
+        series.chance.seed(seed)
+        series.go(2 * DAY, 50, samples=10)
+        two = copy.deepcopy(series)
+        found_in_two += bool(flagged(two.go(2, 112, samples=10) + two.go(1, 50, samples=10)))
+        found_in_three += bool(flagged(series.go(3, 112, samples=10)))
+
+    assert found_in_two <= 1
+    assert found_in_three >= 4
+
+
+@pytest.mark.parametrize("samples", [1, 10, 100, 10_000])
+def test_however_bad_one_minute_and_whatever_its_samples_it_is_not_an_alert(samples: int) -> None:
+    series = Series()
+    series.go(6 * HOUR, 50)
+    one = series.give(samples, 100_000.0)
+
+    assert [one.evidence, *(said.evidence for said in series.go(5, 50))] == [Evidence.HEALTH] * 6
+
+
 def test_better_than_usual_is_no_fault() -> None:
     series = Series()
     series.go(2 * HOUR, 50)
@@ -307,6 +330,18 @@ def test_what_is_odd_at_the_same_hour_on_most_days_is_a_habit() -> None:
     assert len(flagged(series.go(2 * HOUR, 100))) < 5
 
 
+def test_what_went_on_until_it_was_believed_is_a_habit_when_it_comes_again() -> None:
+    series = Series(noise=0.03, step=5)
+    series.go(12 * HOUR, 50)
+    alerts = []
+    for _ in range(4):
+        alerts.append(len(flagged(series.go(6 * HOUR, 100))))
+        series.go(18 * HOUR, 50)
+
+    assert alerts[0] > 30
+    assert max(alerts[2:]) < 8
+
+
 def test_a_fault_that_keeps_coming_is_found_each_time() -> None:
     series = Series()
     series.go(DAY, 50)
@@ -440,7 +475,8 @@ def test_whatever_comes_the_numbers_stay_numbers(
     for gap, samples, value in given_minutes:
         at_s += 60 * gap
         baseline, said = judge(baseline, scale, Minute(at_s, samples, value))
-        assert all(math.isfinite(one) for one in (said.score, said.confidence, *baseline.levels, baseline.far_tail))
+        tails = [straying.far_tail for straying in baseline.strayings]
+        assert all(math.isfinite(one) for one in (said.score, said.confidence, *baseline.levels, *tails))
         assert said.expected is None or math.isfinite(said.expected)
         assert 0 <= said.confidence <= 1
         assert (said.evidence is Evidence.BREACH) == baseline.is_flagged or said.evidence is Evidence.SILENCE
