@@ -24,6 +24,9 @@ _alerts_sql = Shelf("alerts")
 GRACE = datetime.timedelta(seconds=10)
 """A minute is closed this long after it ended: phones send batches of some seconds."""
 
+AT_ONCE = datetime.timedelta(minutes=2)
+"""What one look judges of a backlog: the merge waits for it, and with it everything live."""
+
 
 @dataclass(slots=True)
 class Adaptive:
@@ -37,13 +40,15 @@ class Adaptive:
     _judged_until: datetime.datetime | None = None
 
     async def judge(self, tx: Transaction, now: datetime.datetime) -> None:
-        """Judges the minutes that closed since the last time; at most once a minute there is anything to do."""
-        until = (now - GRACE).replace(second=0, microsecond=0)
-        if self._judged_until is not None and self._judged_until >= until:
+        """Judges minutes that closed since the last time; at most once a minute there is anything to do, unless many
+        wait."""
+        closed = (now - GRACE).replace(second=0, microsecond=0)
+        if self._judged_until is not None and self._judged_until >= closed:
             return
         await self._recall(tx)
-        judged = max((series.judged_until for series in self._known.values()), default=until - self.oldest)
-        since = max(judged, until - self.oldest)
+        judged = (series.judged_until for series in self._known.values())
+        since = max(*judged, self._judged_until or closed - self.oldest, closed - self.oldest)
+        until = min(closed, since + AT_ONCE)
         rows = await tx.fetch(_sql["closed_minutes"], since, until)
         # Thousands of series take a good part of a second: not on the event loop.
         known, moved = await asyncio.to_thread(self._judge_minutes, rows, since, until)

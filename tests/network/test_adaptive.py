@@ -183,3 +183,16 @@ async def test_what_is_open_ends_when_the_detector_is_switched_off(road: Road) -
     road.adaptive = Adaptive(20, datetime.timedelta(minutes=15))
     await road.go(3)
     assert len(await road.alerts()) == 1
+
+
+async def test_minutes_that_wait_are_judged_a_few_at_a_time(road: Road) -> None:
+    await road.go(7, is_watched=False)
+
+    reached = []
+    for _ in range(9):
+        async with road.db.system() as tx:
+            await road.adaptive.judge(tx, road.minute + datetime.timedelta(seconds=15))
+        reached.append(
+            await road.connection.fetchval("SELECT max(judged_until) FROM baselines")  # type: ignore[attr-defined]
+        )
+    assert [at and (road.minute - at).total_seconds() // 60 for at in reached] == [*[None] * 4, 5, 3, 1, 0, 0]
