@@ -30,8 +30,8 @@ AIMS = {("msgpack", "off"): 0.6, ("msgpack", "on"): 0.45, ("json", "off"): 0.5, 
 """at batches of 100"""
 
 _CLEAR = """
-TRUNCATE measurements, ledger, unfolded, quarantine, rollups_minute, rollups_hour, rollups_day, histograms_minute,
-    histograms_hour, histograms_day, histograms_cell_hour, presence, latest_measurements
+TRUNCATE measurements, ledger, unfolded, quarantine, rollups_minute, rollups_hour, rollups_day, totals_hour, totals_day,
+    histograms_minute, histograms_hour, histograms_day, histograms_cell_hour, presence, latest_measurements
 """
 _ORM_TABLE = f"""
 CREATE ROLE {ORM_USER} LOGIN PASSWORD '{ORM_USER}';
