@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ml import model
 from ml.train.dashboard import judging
-from ml.train.dashboard.__main__ import FIRST_STEPS, SECOND_STEPS
+from ml.train.dashboard.lessons import FIRST_STEPS, SECOND_STEPS
 from ml.train.dashboard.teach import FIRST, SECOND, Course
 
 FEW = 5

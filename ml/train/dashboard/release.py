@@ -15,8 +15,8 @@ from ml.findings import UNKNOWN
 from ml.image import Pixels
 from ml.patches import Boxes
 from ml.train.dashboard import judging, plots
-from ml.train.dashboard.__main__ import class_names, export, trunk_file
 from ml.train.dashboard.card import write_card
+from ml.train.dashboard.lessons import class_names, export, trunk_file
 from ml.train.dashboard.network import Head, Namer, Opinion, read_trunk
 from ml.train.dashboard.photos import Photo, read_photos
 from ml.train.dashboard.teach import Pupil, steady_weights
