@@ -144,9 +144,9 @@ def level_of(baseline: Baseline) -> float:
 
 def spreads_of(baseline: Baseline, floor: float) -> Pair:
     """How far each measure usually strays, further after a silence."""
-    stale = math.sqrt(1.0 + baseline.stale / _STALE_STEPS)
     lasting, joint = baseline.strayings
-    return stale * strayings.spread_of(lasting, floor), stale * strayings.spread_of(joint, floor)
+    wider = _wider(baseline)
+    return wider * strayings.spread_of(lasting, floor), wider * strayings.spread_of(joint, floor)
 
 
 def lasting_of(baseline: Baseline, bad: Comparison | None, level: float) -> float:
@@ -215,6 +215,14 @@ def flag(baseline: Baseline, measures: Pair, spreads: Pair, limits: Pair, stay: 
         baseline.worst = (0.0, 0.0)
 
 
+def _wider(baseline: Baseline) -> float:
+    return math.sqrt(1.0 + baseline.stale / _STALE_STEPS) if baseline.stale else 1.0
+
+
+def _lasting_spread(baseline: Baseline) -> float:
+    return _wider(baseline) * strayings.spread_of(baseline.strayings[0], 0.0)
+
+
 def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
     """Lets a minute that has passed judgement shape the level and the season, unless it was too odd."""
     at_s, bent, residual, weakness = one
@@ -223,7 +231,7 @@ def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
         baseline.misses = (0.0,) * len(tuning.paces)
     if baseline.learned >= tuning.warm_steps:
         off = abs(residual - level_of(baseline)) / weakness
-        if baseline.is_flagged or off > tuning.limit * spreads_of(baseline, 0.0)[0]:
+        if baseline.is_flagged or off > tuning.limit * _lasting_spread(baseline):
             _keep_apart(baseline, one, tuning)
             return
     baseline.strange = max(0, baseline.strange - 3)
@@ -241,7 +249,7 @@ def _learn(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
 def _keep_apart(baseline: Baseline, one: Recent, tuning: Tuning) -> None:
     """Counts an odd minute; once there are hours of them, they are the new usual. A habit shapes the season."""
     at_s, bent, residual, weakness = one
-    alike = tuning.limit * spreads_of(baseline, 0.0)[0] * weakness
+    alike = tuning.limit * _lasting_spread(baseline) * weakness
     is_mild = abs(residual - level_of(baseline)) < _MILD * alike
     if bent != 0:  # an outage is never a habit
         before = seasons.set_aside(baseline.season, at_s, bent, tuning.step_s, alike)
