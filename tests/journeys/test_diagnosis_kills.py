@@ -116,9 +116,7 @@ async def test_killed_worker_midway_and_it_arrives_all_the_same(world: World, wo
     assert await database.fetchval("SELECT count(*) FROM jobs") == 0
 
 
-async def test_file_that_kills_its_readers_is_left_out_and_disturbs_nobody(
-    world: World, workers: list[Worker]
-) -> None:
+async def test_file_that_kills_its_readers_is_left_out_and_disturbs_nobody(world: World, workers: list[Worker]) -> None:
     database = await world.connect_as("system")
     await workers[1].end(signal.SIGTERM)
     worker = workers[0]
