@@ -45,6 +45,7 @@ known = [
     "Thresholds were chosen on the same held-out photos as the figures, but where the figures' name says otherwise",
     "The recipe was chosen while looking at errors on these photos: expect somewhat less elsewhere",
     "Symbols and numbers on gauges that are lit in red or orange are the commonest false red lights",
+    "(!) and (P) side by side are sometimes read as the parking brake; pale lights by day are the ones missed most",
 ]
 """
 

@@ -28,6 +28,8 @@ DECISION = {
 }  # fmt: skip
 FALSE_RED_COST = 1.5
 """Missed lights that one false red light is worth: who is told to stop for nothing stops believing."""
+RED_START = 0.7
+"""The threshold of a red light from which its photos must give a reason to depart: some have very few."""
 ROOMS = (0.0, 0.2)
 """Single lights are judged cut out tightly, and with this share of their size around them."""
 
@@ -128,13 +130,13 @@ def cut_out(pixels: Pixels, box: Boxes, room: float) -> Pixels:
 
 
 def tuned(card: model.Card, trials: list[judging.Trial]) -> model.Card:
-    """The thresholds: the red five where misses and false alarms cost least, the others where F1 is best."""
+    """The thresholds: each of the red five where misses and false alarms cost least, the others where F1 is best."""
     grid = [round(float(value), 2) for value in np.arange(0.4, 0.96, 0.05)]
-    best = dict.fromkeys(card.thresholds, 0.6)
-    reds = min(grid, key=lambda t: red_cost(judging.counted(_with(card, judging.RED_FIVE, t), trials)))
-    best |= dict.fromkeys(judging.RED_FIVE, reds)
-    card = replace(card, thresholds=best)
-    others = [label for label in best if label not in judging.RED_FIVE and label != UNKNOWN]
+    card = _with(card, judging.RED_FIVE, RED_START)
+    for label in judging.RED_FIVE:
+        costs = {value: red_cost(judging.counted(_with(card, (label,), value), trials)) for value in grid}
+        card = _with(card, (label,), min(grid, key=lambda value: (costs[value], abs(value - RED_START))))
+    others = [label for label in card.thresholds if label not in judging.RED_FIVE and label != UNKNOWN]
     value = max(grid, key=lambda t: judging.macro_f1(judging.counted(_with(card, others, t), trials)))
     return replace(_with(card, others, value), thresholds=_with(card, others, value).thresholds | {UNKNOWN: 0.95})
 
