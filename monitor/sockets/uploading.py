@@ -195,12 +195,16 @@ class _Course:
                 # The last piece need not be kept apart: the file is made with it.
                 break
             await upload.keep(self._inflow.head(self._piece_bytes))
-            self._inflow.kept(upload.kept)
-            self._went.set()
-            self._socket.control("media.offset", upload=self._number, offset=upload.kept)
+            self._credit()
         await upload.finish(self._inflow.head(upload.bytes - upload.kept))
+        self._credit()
         self._socket.control("media.stored", upload=self._number, media=str(upload.media))
         await upload.tidy()
+
+    def _credit(self) -> None:
+        self._inflow.kept(self._upload.kept)
+        self._went.set()
+        self._socket.control("media.offset", upload=self._number, offset=self._upload.kept)
 
     async def _enough(self) -> None:
         """Returns when a whole piece is there, or the file's end, or there is no more time."""

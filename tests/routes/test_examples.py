@@ -148,7 +148,8 @@ async def test_chunk_is_credited_as_documented(world: World, spoken_of: dict[str
         begun = await socket.say("media", **offer)
         await socket.send({"chunk": {**example, **({"data": data} if binary else {}), "upload": begun["upload"]}})
 
-        assert (await _seen(socket, "media.offset", spoken_of))["offset"] == len(data)
+        if last == "media.stored":
+            assert (await _seen(socket, "media.offset", spoken_of))["offset"] == len(data)
         await _seen(socket, last, spoken_of, f"control.{last}" if last == "media.failed" else last)
 
 
