@@ -45,7 +45,7 @@ class Ingest:
     """The way of every measurement into PostgreSQL, in a few lanes that flush side by side.
 
     A stream keeps its lane while anything of it waits, so that its batches are judged in the order they came; then it
-    takes the lane with the least to do.
+    takes whichever lane is free.
     """
 
     def __init__(self, db: Database, draughtsman: Draughtsman, settings: IngestSettings) -> None:
@@ -102,12 +102,16 @@ class Ingest:
 
     def _lane_for(self, stream: UUID) -> "_Lane":
         if stream == NO_STREAM:
-            return min(self._lanes, key=_Lane.weight)
+            return self._free_lane()
         held = self._held.get(stream)
         if held is None:
-            held = self._held[stream] = _Held(min(self._lanes, key=_Lane.weight))
+            held = self._held[stream] = _Held(self._free_lane())
         held.batches += 1
         return held.lane
+
+    def _free_lane(self) -> "_Lane":
+        """The first with little to do, so that small batches share a commit; where there is none, that with the least."""
+        return min(self._lanes, key=lambda lane: max(lane.weight(), self._settings.part_rows))
 
     def _count(self, rows: int) -> None:
         self._rows_waiting += rows

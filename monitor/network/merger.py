@@ -1,4 +1,4 @@
-"""Twice a second: merge what was committed, judge it, commit, and tell the consoles."""
+"""Three times a second: merge what was committed, judge it, commit, and tell the consoles."""
 
 import asyncio
 import datetime

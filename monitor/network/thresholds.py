@@ -17,7 +17,7 @@ from monitor.values import Generation, Role, Viewer, cell_number, cell_text
 _sql = Shelf("rules")
 
 MOST_RULES = 500
-"""of one provider; each is judged twice a second"""
+"""of one provider; each is judged at every merge"""
 
 Window = Annotated[int, Meta(ge=60, le=86400, multiple_of=60)]
 Wait = Annotated[int, Meta(ge=0, le=86400)]
