@@ -110,7 +110,7 @@ class Ingest:
         return held.lane
 
     def _free_lane(self) -> "_Lane":
-        """The first with little to do, so that small batches share a commit; where there is none, that with the least."""
+        """The first with little to do, so that small batches share a commit; or else that with the least."""
         return min(self._lanes, key=lambda lane: max(lane.weight(), self._settings.part_rows))
 
     def _count(self, rows: int) -> None:
