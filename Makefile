@@ -35,7 +35,7 @@ run: $(VENV)/.run $(WEB)/dist/index.html
 
 test: $(VENV)/.develop $(WEB)/dist/index.html
 	$(say) 'running all tests'
-	@$(BIN)/pytest -n $(workers) $(arguments)
+	@$(BIN)/pytest -n $(workers) --dist worksteal $(arguments)
 
 quick: $(VENV)/.develop
 	$(say) 'running the quick tests'

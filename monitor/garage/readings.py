@@ -127,10 +127,15 @@ class Library:
             data = await self.objects.read(media.original(file))
             await self.scanner.scan(data)
         except ObjectMissing as error:
-            raise FileRefused(GONE, "the file is no longer there") from error
+            raise FileRefused(await self._refusal(file), "the file is no longer there") from error
         except MediaInfected as error:
             raise FileRefused(error.code, error.title) from error
         return data
+
+    async def _refusal(self, file: MediaId) -> str:
+        """Why a file is no longer there: another reading may have refused it since this one was asked for."""
+        async with self.db.system() as tx:
+            return str(await tx.fetchval(_SQL["refusal"], file) or GONE)
 
     async def discard(self, file: MediaId, code: str) -> None:
         """The file is not kept after all, and nothing of it stays in the store."""

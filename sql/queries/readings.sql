@@ -41,6 +41,12 @@ RETURNING
     person,
     kind;
 
+-- name: refusal
+-- Why a file is not kept; no row where it was deleted.
+SELECT refusal
+FROM media
+WHERE id = $1;
+
 -- name: refuse
 -- The file turned out not to be readable; a row where it had not been refused before.
 UPDATE media

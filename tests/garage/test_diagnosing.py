@@ -13,9 +13,10 @@ from monitor.garage.diagnosing import Diagnosing
 from monitor.people import audit
 from monitor.settings import Settings
 from monitor.store.db import Database
-from monitor.values import DiagnosisId, Viewer
+from monitor.values import DiagnosisId, MediaId, Viewer
 from monitor.wire.garage import Diagnosis, NewAnswer
 from monitor.work import jobs
+from monitor.work.inference import FileRefused
 from monitor.work.jobs import Job
 from tests.conftest import ConnectAs
 from tests.garage.conftest import WORDS, ask
@@ -202,3 +203,21 @@ async def test_rows_are_their_persons_alone_whichever_login_one_has(
     analyst = await connect_as("analyst")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await analyst.fetch(f"SELECT * FROM {table}")
+
+
+@pytest.mark.parametrize(("refusal", "said"), [("media_truncated", "media_truncated"), (None, "media_missing")])
+async def test_file_that_went_meanwhile_is_unread_for_the_reason_it_went(
+    superuser: asyncpg.Connection, town: Population, diagnosing: Diagnosing, refusal: str | None, said: str
+) -> None:
+    """Its examination refuses a file, and clears it away, while a diagnosis is about to read it."""
+    media = await superuser.fetchval(
+        "INSERT INTO media (person, kind, content_type, bytes, sha256) VALUES ($1, 'sound', 'audio/wav', 1, $2)"
+        " RETURNING id",
+        town.ada.viewer.person, bytes(32),
+    )  # fmt: skip
+    if refusal is not None:
+        await superuser.execute("UPDATE media SET state = 'failed', refusal = $2 WHERE id = $1", media, refusal)
+
+    with pytest.raises(FileRefused) as refused:
+        await diagnosing.library.fetch(MediaId(media))
+    assert refused.value.code == said
