@@ -4,6 +4,8 @@ import collections
 import re
 from pathlib import Path
 
+MERGER = "hashtext('roadpulse.merger')"
+"""Migrations take it as well, on purpose: they keep the merger from working meanwhile."""
 SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
@@ -16,6 +18,7 @@ def test_every_advisory_lock_has_a_number_of_its_own() -> None:
     users: dict[str, set[str]] = collections.defaultdict(set)
     for file, number in taken:
         users[number].add(file)
+    assert "rollups.sql" in users.pop(MERGER)
 
-    assert len(users) >= 4
+    assert len(users) >= 3
     assert {number: files for number, files in users.items() if len(files) > 1} == {}

@@ -13,7 +13,8 @@ import type { Alert } from "./wire";
 const GO_WITHIN_MS = 1_500;
 const PLACES: Record<string, Page> = { o: "overview", m: "map", a: "alerts", r: "rules", d: "devices" };
 
-let goSince = 0;
+const NEVER = -Infinity;
+let goSince = NEVER;
 
 export function beginKeyboard(): void {
   document.addEventListener("keydown", (event) => {
@@ -45,7 +46,7 @@ function escape(): void {
 function press(key: string): boolean {
   if (mayDiagnose.peek()) return false;
   if (performance.now() - goSince < GO_WITHIN_MS) {
-    goSince = 0;
+    goSince = NEVER;
     const page = PLACES[key];
     if (page !== undefined && (mayWatch.peek() || page === "devices")) {
       go({ page, cell: null });
