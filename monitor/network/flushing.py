@@ -22,7 +22,7 @@ from monitor.store.queries import Shelf
 from monitor.wire.envelope import Rejected
 from monitor.wire.outbound import Duplicate, Measured
 
-_sql = Shelf("ingest")
+_sql = Shelf("flushing")
 
 UNKEEPABLE = (*ROW_REFUSED, ValueError, ArithmeticError)
 """How a row that cannot be kept shows, in the database or while it is laid out."""

@@ -6,7 +6,7 @@ from monitor.errors import Unavailable
 from monitor.store.db import Database
 from monitor.store.queries import Shelf
 
-_sql = Shelf("ingest")
+_sql = Shelf("retention")
 
 _DROPPING_S = 60.0
 """twice what the slowest reader may take"""

@@ -10,7 +10,7 @@ from monitor.store.db import Database, Transaction
 from monitor.store.queries import Shelf
 from monitor.wire.outbound import Duplicate
 
-_sql = Shelf("ingest")
+_sql = Shelf("streams")
 
 NO_STREAM = UUID(int=0)
 """What a batch without a stream carries: nothing fences it, so it is kept at least once."""
