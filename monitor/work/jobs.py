@@ -90,10 +90,11 @@ async def take(tx: Transaction, worker: str, most: int) -> list[Job]:
     return [Job(row["id"], JobKind(row["kind"]), row["subject"], row["starts"], row["failure"]) for row in rows]
 
 
-async def beat(tx: Transaction, held: Sequence[Job]) -> set[int]:
-    """Says that their worker lives; gives the ids of those that are still its own."""
+async def beat(tx: Transaction, held: Sequence[Job]) -> set[Job]:
+    """Says that their worker lives; gives those that another has begun since, thinking that it was dead."""
     rows = await tx.fetch(_SQL["beat"], [job.id for job in held], [job.starts for job in held], LEASE)
-    return {row["id"] for row in rows}
+    lost = {(row["id"], row["starts"]) for row in rows}
+    return {job for job in held if (job.id, job.starts) in lost}
 
 
 async def finish(tx: Transaction, job: Job) -> bool:
@@ -101,10 +102,13 @@ async def finish(tx: Transaction, job: Job) -> bool:
     return await tx.fetchval(_SQL["finish"], job.id, job.starts) is not None
 
 
-async def give_back(tx: Transaction, job: Job, pause_s: float, failure: str | None, *, counts: bool) -> None:
-    """To be taken again after a pause; `counts`: the job may be at fault, so that this start is one of its three."""
+async def give_back(tx: Transaction, job: Job, pause_s: float, failure: str | None, *, counts: bool) -> bool:
+    """To be taken again after a pause; False: it is another worker's by now.
+
+    `counts`: the job may be at fault, so that this start is one of its three.
+    """
     pause = datetime.timedelta(seconds=pause_s)
-    await tx.fetchval(_SQL["give_back"], job.id, job.starts, pause, failure, counts)
+    return await tx.fetchval(_SQL["give_back"], job.id, job.starts, pause, failure, counts) is not None
 
 
 async def park(tx: Transaction, job: Job, failure: str) -> bool:

@@ -100,10 +100,9 @@ class Shift:
         if not self._held:
             return
         held = dict(self._held)
-        kept = await jobs.beat(connection, list(held.values()))
+        lost = await jobs.beat(connection, list(held.values()))
         for task, job in held.items():
-            if job.id not in kept:
-                # Done this very moment, or another worker's: it thought that this one was dead.
+            if job in lost:
                 task.cancel()
 
     def _wake(self, *_: object) -> None:
@@ -116,23 +115,25 @@ class Shift:
     async def _do(self, job: Job) -> None:
         """The door of a job: whatever happens in it ends in a row."""
         started = time.monotonic()
+        try:
+            outcome = await self._outcome(job)
+        except asyncio.CancelledError:
+            giving_back = self._give_back(job, 0.0, None, counts=False)
+            _tell_end(job, await asyncio.shield(giving_back), time.monotonic() - started)
+            raise
+        _tell_end(job, outcome, time.monotonic() - started)
+
+    async def _outcome(self, job: Job) -> str:
         handler = self.handlers[job.kind]
         try:
             if job.starts > MAX_STARTS:
-                outcome = await self._give_up(handler, job, job.failure or WorkerLost.code)
-            else:
-                outcome = "done" if await handler.do(job) else "taken"
-        except asyncio.CancelledError:
-            await asyncio.shield(self._give_back(job, 0.0, None, counts=False))
-            raise
+                return await self._give_up(handler, job, job.failure or WorkerLost.code)
+            return "done" if await handler.do(job) else "taken"
         except Unavailable as error:
             # Not the job's fault: it is begun as often as it takes.
-            outcome = await self._give_back(job, AWAY_S, error.code, counts=False)
+            return await self._give_back(job, AWAY_S, error.code, counts=False)
         except Exception as error:  # the door of a job
-            outcome = await self._fail(handler, job, error)
-        took_s = time.monotonic() - started
-        metrics.job_seconds.labels(job.kind.value, outcome).observe(took_s)
-        _log.info("job_ended", kind=job.kind, subject=job.subject, outcome=outcome, ms=round(took_s * 1000))
+            return await self._fail(handler, job, error)
 
     async def _fail(self, handler: Handler, job: Job, error: Exception) -> str:
         code = error.code if isinstance(error, Roadpulse) else Internal.code
@@ -156,8 +157,13 @@ class Shift:
                 while True:
                     try:
                         async with self.db.system() as tx:
-                            await jobs.give_back(tx, job, pause_s, failure, counts=counts)
-                        return "given_back"
+                            is_ours = await jobs.give_back(tx, job, pause_s, failure, counts=counts)
+                        return "given_back" if is_ours else "taken"
                     except Unavailable:
                         await asyncio.sleep(AWAY_S)
         return "given_back"
+
+
+def _tell_end(job: Job, outcome: str, took_s: float) -> None:
+    metrics.job_seconds.labels(job.kind.value, outcome).observe(took_s)
+    _log.info("job_ended", kind=job.kind, subject=job.subject, outcome=outcome, ms=round(took_s * 1000))

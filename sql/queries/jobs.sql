@@ -35,15 +35,31 @@ RETURNING
     jobs.failure;
 
 -- name: beat
--- The worker lives and still does these; gives those that are still its own.
-UPDATE jobs
-SET due_at = clock_timestamp() + $3::interval
-FROM unnest($1::bigint[], $2::integer[]) AS held (id, starts)
+-- The worker lives and still does these; gives those that another has begun since, because it thought that this one
+-- was dead. A row that is gone was ended, by this worker a moment ago most likely: its task comes to its end by itself.
+WITH held AS (
+    SELECT
+        given.id,
+        given.starts
+    FROM unnest($1::bigint[], $2::integer[]) AS given (id, starts)
+),
+prolonged AS (
+    UPDATE jobs
+    SET due_at = clock_timestamp() + $3::interval
+    FROM held
+    WHERE
+        jobs.id = held.id
+        AND jobs.starts = held.starts
+        AND jobs.worker IS NOT NULL
+)
+SELECT
+    held.id,
+    held.starts
+FROM held
+JOIN jobs ON jobs.id = held.id
 WHERE
-    jobs.id = held.id
-    AND jobs.starts = held.starts
-    AND jobs.worker IS NOT NULL
-RETURNING jobs.id;
+    jobs.starts <> held.starts
+    AND jobs.worker IS NOT NULL;
 
 -- name: finish
 -- The job is done, in the transaction of what it came to; no row where another worker has it by now.

@@ -25,6 +25,8 @@ class Handler:
 
     db: Database
     act: Callable[[Job], Awaitable[None]]
+    lingers_s: float = 0.0
+    """between the end of the job's row and that of its task"""
     begun: list[Job] = field(default_factory=list)
     given_up: list[tuple[Job, str]] = field(default_factory=list)
 
@@ -32,12 +34,16 @@ class Handler:
         self.begun.append(job)
         await self.act(job)
         async with self.db.system() as tx:
-            return await jobs.finish(tx, job)
+            is_ours = await jobs.finish(tx, job)
+        await asyncio.sleep(self.lingers_s)
+        return is_ours
 
     async def give_up(self, job: Job, failure: str) -> bool:
         self.given_up.append((job, failure))
         async with self.db.system() as tx:
-            return await jobs.park(tx, job, failure)
+            is_ours = await jobs.park(tx, job, failure)
+        await asyncio.sleep(self.lingers_s)
+        return is_ours
 
 
 async def nothing(job: Job) -> None:
@@ -159,6 +165,48 @@ async def test_beating_worker_keeps_its_job_longer_than_a_lease(db: Database, su
 
     assert len(first.begun) == 1
     assert second.begun == []
+
+
+async def outcomes(caplog: pytest.LogCaptureFixture, count: int) -> list[str]:
+    """What is told of how jobs ended, once it is told of so many."""
+    async with asyncio.timeout(LIMIT_S):
+        while len(told := [each for each in caplog.records if each.getMessage() == "job_ended"]) < count:  # noqa: ASYNC110 - lines
+            await asyncio.sleep(0.02)
+    return [each.fields["outcome"] for each in told]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("outcome", ["done", "parked"])
+async def test_beat_right_after_a_jobs_end_leaves_its_task_to_say_so(
+    db: Database, superuser: asyncpg.Connection, caplog: pytest.LogCaptureFixture, outcome: str
+) -> None:
+    async def act(job: Job) -> None:
+        if outcome == "parked":
+            raise ZeroDivisionError
+
+    caplog.set_level("INFO")
+    await ask(db)
+    await superuser.execute("UPDATE jobs SET starts = $1", MAX_STARTS - 1)
+    async with on_shift(db, Handler(db, act, lingers_s=jobs.BEAT_S * 2)):
+        told = await outcomes(caplog, 1)
+
+    assert told == [outcome]
+
+
+async def test_task_ends_whose_job_another_worker_has_begun(
+    db: Database, superuser: asyncpg.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def long(job: Job) -> None:
+        await asyncio.sleep(60)
+
+    caplog.set_level("INFO")
+    await ask(db)
+    async with on_shift(db, Handler(db, long)):
+        await rows(superuser, lambda found: bool(found[0]["worker"]))
+        await superuser.execute("UPDATE jobs SET starts = starts + 1, worker = 'another'")
+        told = await outcomes(caplog, 1)
+
+    assert told == ["taken"]
+    assert await superuser.fetchval("SELECT worker FROM jobs") == "another"
 
 
 async def test_two_workers_do_every_job_once(db: Database, superuser: asyncpg.Connection) -> None:
