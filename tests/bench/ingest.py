@@ -76,7 +76,7 @@ def main(words: Sequence[str] | None = None) -> None:
                     for wire_format in arguments.formats:
                         for batch in arguments.batches:
                             # Small batches are bound by round trips: as many rows would take minutes.
-                            rows = max(SOCKETS * batch * 20, arguments.rows * min(batch, 100) // 100)
+                            rows = max(SOCKETS * batch * 20, arguments.rows * max(10, min(batch, 100)) // 100)
                             case = Case(wire_format, batch, merger, rows)
                             found.append((case, *_compare(ground, served, copier, tokens, case, arguments.rounds)))
             orm = _compare_orm(ground, copier, tokens, arguments) if arguments.orm else None

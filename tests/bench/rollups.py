@@ -3,8 +3,8 @@
 Over 10 million rows of 90 days, three operators and a hundred places (phones drive and measure about once a second, so
 rows of one minute and place come together), under the row-level security of an operator:
 (1) the daily trend of download and latency over 90 days with its change from day to day; (2) what each area of the last
-7 days adds up to (at least 10 samples; mean, standard deviation, minimum, maximum). The roll-ups are filled by the
-product's own merge.
+7 days adds up to (at least 10 samples; distinct devices; count, mean, standard deviation, minimum and maximum of each
+KPI). The roll-ups are filled by the product's own merge.
 """
 
 import argparse
@@ -78,12 +78,16 @@ SELECT
 FROM days
 ORDER BY day
 """
-_RAW_AREAS = """
+_RAW_AREAS = f"""
 SELECT
-    area_of(cell) AS area, count(*) AS n,
-    avg(latency_ms) AS latency_mean, stddev(latency_ms) AS latency_spread, min(latency_ms), max(latency_ms),
-    avg(download_mbps) AS download_mean, stddev(download_mbps) AS download_spread,
-    min(download_mbps), max(download_mbps)
+    area_of(cell) AS area, count(*) AS n, count(DISTINCT device) AS devices, avg(connected::integer) AS connected_mean,
+    {
+    ", ".join(
+        f"count({kpi}) AS {kpi}_n, avg({kpi}) AS {kpi}_mean, stddev({kpi}) AS {kpi}_spread, min({kpi}), max({kpi})"
+        for kpi in Kpi
+        if kpi is not Kpi.CONNECTED
+    )
+}
 FROM measurements
 WHERE provider = $1 AND measured_at >= $2 AND measured_at < $3
 GROUP BY 1
