@@ -38,11 +38,12 @@ async def open_(db: Database, viewer: Viewer, given: wire.Diagnose, knowledge: K
     files = list(dict.fromkeys(given.media))
     _check_words(given, knowledge)
     async with db.viewing(viewer) as tx:
-        if await jobs.count_open(tx, limits.open_jobs) >= limits.open_jobs:
+        room = await tx.fetchrow(_SQL["room"], viewer.person, given.vehicle, limits.open_jobs)
+        if room["jobs"] >= limits.open_jobs:
             raise TooBusy(members={"retry_after_ms": RETRY_MS})
-        if await tx.fetchval(_SQL["count_open"], viewer.person) >= limits.open_diagnoses:
+        if room["diagnoses"] >= limits.open_diagnoses:
             raise TooManyDiagnoses(members={"limit": limits.open_diagnoses, "retry_after_ms": RETRY_MS})
-        await _check_references(tx, given)
+        await _check_references(tx, given, has_vehicle=room["has_vehicle"])
         codes = [code.upper() for code in given.codes]
         opened: int = await tx.fetchval(
             _SQL["open"], viewer.person, given.vehicle, given.language, given.description, given.symptoms, codes
@@ -131,8 +132,8 @@ async def find(tx: Transaction, wanted: DiagnosisId) -> wire.Diagnosis:
 
 async def tell(tx: Transaction, person: AccountId, event: str, data: wire.Diagnosis | wire.Progress) -> None:
     """What became of it, to be told after the commit; what was told before and not confirmed is not said again."""
-    await outbox.supersede(tx, person, (CONCLUDED, PROGRESS, FAILED), str(data.id))
-    await outbox.add(tx, [Happening(topics.me(person), event, data, person=person)])
+    happening = Happening(topics.me(person), event, data, person=person)
+    await outbox.replace(tx, happening, (CONCLUDED, PROGRESS, FAILED), str(data.id))
 
 
 async def _concluded_anew(tx: Transaction, viewer: Viewer, wanted: DiagnosisId) -> wire.Diagnosis:
@@ -153,10 +154,10 @@ def _check_words(given: wire.Diagnose, knowledge: Knowledge) -> None:
         raise InvalidField(faults=faults)
 
 
-async def _check_references(tx: Transaction, given: wire.Diagnose) -> None:
+async def _check_references(tx: Transaction, given: wire.Diagnose, *, has_vehicle: bool) -> None:
     """Whether car and files are the viewer's own and there; of a stranger's nothing else is said."""
     faults: list[tuple[str, str]] = []
-    if given.vehicle is not None and not await tx.fetchval(_SQL["has_vehicle"], given.vehicle):
+    if given.vehicle is not None and not has_vehicle:
         faults.append(("vehicle", "there is no such car of yours"))
     rows = {row["id"]: row for row in await tx.fetch(_SQL["own_files"], given.media)} if given.media else {}
     for index, file in enumerate(given.media):

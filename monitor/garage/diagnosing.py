@@ -16,7 +16,7 @@ from monitor.garage import causes, diagnoses, media, qualities, readings, result
 from monitor.garage.evidence import Observation, Vehicle, from_readings
 from monitor.garage.failures import GONE
 from monitor.garage.qualities import Kept
-from monitor.garage.readings import File, Flight, Library
+from monitor.garage.readings import SOON_S, File, Flight, Library
 from monitor.garage.results import CodeRead, Evidence, Heard, ReadFile, Unread
 from monitor.store.db import Row, System, Transaction
 from monitor.store.queries import Shelf
@@ -26,9 +26,6 @@ from monitor.wire.results import Result
 from monitor.work import jobs
 from monitor.work.inference import FileRefused
 from monitor.work.jobs import Job
-
-SOON_S = 0.05
-"""Whoever reads how good a file is does not read faster: what follows sooner than that is told alone."""
 
 _SQL = Shelf("diagnosing")
 
@@ -126,6 +123,10 @@ class Diagnosing:
                 return await jobs.finish(tx, job)
         page, evidence = self._reason(begun, read, unread, said)
         async with self.db.system() as tx:
+            # How good a file is goes ahead of what it comes to, if nobody had the time to say it before.
+            await readings.judge(
+                tx, {MediaId(each.media): each.quality for each in read if each.media not in begun.known}
+            )
             # Of two workers with one diagnosis, since one was thought dead, the first to come here ends it.
             if await tx.fetchval(_SQL["conclude"], begun.id, page, evidence) is not None:
                 await diagnoses.tell(tx, begun.person, diagnoses.CONCLUDED, await diagnoses.find(tx, begun.id))
@@ -147,6 +148,9 @@ class Diagnosing:
             begun = _begun(row, await tx.fetch(_SQL["files"], diagnosis, self.library.models))
             if begun.unread:
                 await _tell_progress(tx, begun, begun.version, "quality")
+            else:
+                # Nothing is told of it: a beginning that is lost with the database's machine is begun again.
+                await tx.fetchval(_SQL["forgo_durability"])
         return begun
 
     async def _read(self, begun: Begun, job: Job) -> tuple[list[ReadFile], list[Unread]]:

@@ -1,6 +1,8 @@
 """What models find in files: read once, kept, and told as soon as the file's quality is known."""
 
 import asyncio
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -8,7 +10,7 @@ import msgspec
 
 from ml.findings import Kind, Quality
 from monitor import metrics
-from monitor.errors import MediaInfected, MediaUnreadable, ReaderLost, ReaderSlow
+from monitor.errors import MediaInfected, MediaUnreadable, ReaderLost, ReaderSlow, Unavailable
 from monitor.garage import media, qualities
 from monitor.garage.copies import Copies
 from monitor.garage.failures import GONE
@@ -30,6 +32,8 @@ from monitor.work.inference import FileRefused, Readers
 from monitor.work.jobs import Job
 
 NO_SCANNER = Scanner("")
+SOON_S = 0.05
+"""Whoever reads how good a file is does not read faster: what follows sooner than that is told along with it."""
 KEPT_AFTER_S = 0.05
 """A reading is written down when those who wait for it have had their turn; who dies before that reads it again."""
 LINGERS_S = 1.0
@@ -73,7 +77,7 @@ class Library:
         if flight is None:
             quality: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
             reading = asyncio.create_task(self._read(file, quality, alone=alone))
-            keeping = asyncio.create_task(self._keep(reading))
+            keeping = asyncio.create_task(self._keep(reading, quality, file.id))
             flight = self._flights[file.id] = Flight(reading, keeping, quality)
             reading.add_done_callback(lambda _: quality.cancel())
             keeping.add_done_callback(lambda task: self._land(file.id, task))
@@ -91,28 +95,28 @@ class Library:
         else:
             asyncio.get_running_loop().call_later(LINGERS_S, self._flights.pop, file)
 
-    async def _keep(self, reading: asyncio.Task[ReadFile]) -> None:
+    async def _keep(self, reading: asyncio.Task[ReadFile], quality: "asyncio.Future[Kept]", file: MediaId) -> None:
+        await asyncio.wait([quality])
+        await asyncio.wait([reading], timeout=SOON_S)
+        if not reading.done():
+            with contextlib.suppress(Unavailable):  # said with the reading at the latest
+                async with self.db.system() as tx:
+                    await judge(tx, {file: quality.result()})
         read = await reading
         await asyncio.sleep(KEPT_AFTER_S)
         async with self.db.system() as tx:
+            await judge(tx, {file: read.quality})
             await tx.execute(_SQL["keep"], read.media, read.model, read.quality, read.findings, read.took_ms)
 
     async def _read(self, file: File, quality: "asyncio.Future[Kept]", *, alone: bool) -> ReadFile:
-        telling: list[asyncio.Task[None]] = []
-
         def judged(found: Quality) -> None:
             quality.set_result(qualities.kept(found))
-            telling.append(asyncio.create_task(self._tell_quality(file, qualities.kept(found))))
 
         try:
             read = await self.readers.read(file.kind, lambda: self.fetch(file.id), alone=alone, on_quality=judged)
-            for told in telling:
-                await told
         except FileRefused as refused:
             await self.discard(file.id, refused.code)
             raise
-        finally:
-            await asyncio.gather(*telling, return_exceptions=True)
         found = read.reading
         return ReadFile(
             file.id, file.kind, found.model, read.took_ms, qualities.kept(found.quality), list(found.findings)
@@ -142,10 +146,6 @@ class Library:
         async with self.db.system() as tx:
             await refuse(tx, file, code)
         await clear(self.objects, media.folder(file))
-
-    async def _tell_quality(self, file: File, quality: Kept) -> None:
-        async with self.db.system() as tx:
-            await judge(tx, file.id, quality)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class Examining:
             await self.library.discard(attachment, refused.code)
         else:
             async with self.db.system() as tx:
-                await judge(tx, attachment, Kept([], msgspec.json.decode(said)))
+                await judge(tx, {attachment: Kept([], msgspec.json.decode(said))})
         async with self.db.system() as tx:
             return await jobs.finish(tx, job)
 
@@ -194,13 +194,17 @@ class Examining:
             return await jobs.park(tx, job, failure)
 
 
-async def judge(tx: Transaction, file: MediaId, quality: Kept) -> None:
-    """How good the file is; its owner hears it, once."""
-    row = await tx.fetchrow(_SQL["judge"], file, quality)
-    if row is None:
+async def judge(tx: Transaction, judged: Mapping[MediaId, Kept]) -> None:
+    """How good files are; their owner hears it of each, once."""
+    if not judged:
         return
-    examined = Examined(file, 1, file, MediaKind(row["kind"]), qualities.told(quality))
-    await outbox.add(tx, [_happening(AccountId(row["person"]), "media.examined", examined)])
+    rows = await tx.fetch(_SQL["judge"], list(judged), list(judged.values()))
+    examined = [
+        (AccountId(row["person"]), Examined(file, 1, file, MediaKind(row["kind"]), qualities.told(judged[file])))
+        for row in rows
+        for file in (MediaId(row["id"]),)
+    ]
+    await outbox.add(tx, [_happening(person, "media.examined", each) for person, each in examined])
 
 
 async def refuse(tx: Transaction, file: MediaId, code: str) -> None:

@@ -73,12 +73,6 @@ async def enqueue(tx: Transaction, kind: JobKind, subject: str) -> bool:
     return bool(await tx.fetchval(_SQL["enqueue"], kind, subject))
 
 
-async def count_open(tx: Transaction, most: int) -> int:
-    """How many jobs wait or run, counted no further than `most`."""
-    count: int = await tx.fetchval(_SQL["count_open"], most)
-    return count
-
-
 async def forgo_durability(connection: Any) -> None:
     """Takes and beats need not survive the database's machine: a job whose taking is lost is simply taken again."""
     await connection.fetchval(_SQL["forgo_durability"])

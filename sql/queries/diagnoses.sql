@@ -8,17 +8,19 @@ SELECT
 FROM media
 WHERE id = ANY ($1::uuid[]);
 
--- name: has_vehicle
--- Whether this is a car of the viewer's.
-SELECT EXISTS (SELECT FROM vehicles WHERE id = $1);
-
--- name: count_open
--- How many of the viewer's diagnoses are under way.
-SELECT count(*)
-FROM diagnoses
-WHERE
-    person = $1
-    AND state IN ('queued', 'working');
+-- name: room
+-- Whether this is a car of the viewer's, how many of the viewer's diagnoses are under way, and how many jobs, counted no
+-- further than this.
+SELECT
+    EXISTS (SELECT FROM vehicles WHERE id = $2) AS has_vehicle,
+    (
+        SELECT count(*)
+        FROM diagnoses
+        WHERE
+            person = $1
+            AND state IN ('queued', 'working')
+    ) AS diagnoses,
+    count_jobs($3) AS jobs;
 
 -- name: open
 -- A diagnosis that waits for a worker.

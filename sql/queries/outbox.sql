@@ -11,6 +11,24 @@ FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[], $5::bigint[]) WIT
     AS happening (channel, event, data, person, provider, position)
 ORDER BY happening.position;
 
+-- name: replace
+-- The same for one person, in place of what such events told of the same row and was not confirmed.
+WITH superseded AS (
+    UPDATE events
+    SET confirmed_at = now()
+    WHERE
+        person = $4
+        AND confirmed_at IS NULL
+        AND event = ANY ($5::text[])
+        AND data ->> 'id' = $6
+)
+INSERT INTO events (channel, event, data, person)
+VALUES ($1, $2, $3, $4);
+
+-- name: forgo_durability
+-- Commits of this connection do not wait for the disk.
+SELECT set_config('synchronous_commit', 'off', false);
+
 -- name: notice_dead_peers
 -- Lets the server find out within seconds that this connection's machine is gone, and with it the lock free.
 SELECT

@@ -30,16 +30,18 @@ WHERE media.id = $1
 ON CONFLICT (media, model) DO NOTHING;
 
 -- name: judge
--- How good a file is; a row where nobody had said so before.
+-- How good files are; a row for each of which nobody had said so before.
 UPDATE media
-SET quality = $2
+SET quality = judged.quality
+FROM unnest($1::uuid[], $2::jsonb[]) AS judged (media, quality)
 WHERE
-    id = $1
-    AND quality IS NULL
-    AND state = 'stored'
+    media.id = judged.media
+    AND media.quality IS NULL
+    AND media.state = 'stored'
 RETURNING
-    person,
-    kind;
+    media.id,
+    media.person,
+    media.kind;
 
 -- name: refusal
 -- Why a file is not kept; no row where it was deleted.
