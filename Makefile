@@ -39,7 +39,7 @@ test: $(VENV)/.develop $(WEB)/dist/index.html
 
 quick: $(VENV)/.develop
 	$(say) 'running the quick tests'
-	@$(BIN)/pytest -n $(workers) -m 'not slow and not browser' $(arguments)
+	@$(BIN)/pytest -n $(workers) -m 'not slow and not browser' --hypothesis-profile quick $(arguments)
 
 check: $(VENV)/.develop $(WEB)/node_modules/.package-lock.json
 	$(say) 'ruff check'

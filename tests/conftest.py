@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import asyncpg
+import hypothesis
 import pytest
 import redis
 
@@ -25,6 +26,8 @@ ConnectAs: TypeAlias = Callable[[Role], Awaitable[asyncpg.Connection]]
 REPOSITORY = Path(__file__).resolve().parent.parent
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 """The harmless text that every virus scanner is tested with (eicar.org); in two halves, so that none finds it here."""
+QUICK = "quick"
+"""the profile of property tests that `make quick` names"""
 MIGRATED = "migrated"
 EMPTY = "emptied"
 VARIABLES: Mapping[str, str] = {
@@ -33,6 +36,9 @@ VARIABLES: Mapping[str, str] = {
     "analyst": "ROADPULSE_DATABASE_ANALYST_URL",
     "owner": "ROADPULSE_DATABASE_OWNER_URL",
 }
+
+
+hypothesis.settings.register_profile(QUICK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +197,8 @@ def chromium() -> str:
 @pytest.fixture
 async def clamd(server_folder: Path) -> AsyncIterator[str]:
     """The address of a ClamAV daemon that knows EICAR alone; skipped where there is no clamd, but not in CI."""
-    program = shutil.which("clamd")
+    # An ordinary user's PATH leaves out where Debian has it.
+    program = shutil.which("clamd", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         missing = "no clamd on this machine (Debian: apt install clamav-daemon)"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
@@ -212,6 +219,11 @@ async def clamd(server_folder: Path) -> AsyncIterator[str]:
     finally:
         process.kill()
         await process.wait()
+
+
+def examples(quick: int, all_tests: int) -> int:
+    """How many a property test tries: few where it is to take seconds."""
+    return quick if hypothesis.settings.get_current_profile_name() == QUICK else all_tests
 
 
 def make_server_folder() -> Path:

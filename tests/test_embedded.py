@@ -24,10 +24,12 @@ from monitor.embedded.places import database_folder, socket_folder, take_lock
 from monitor.errors import ServerNotStarted
 
 PARENT = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from monitor.embedded import PostgresServer, ValkeyServer
 
+# A shell that started the tests in its background had them ignore this.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 folder, account = Path(sys.argv[1]), int(sys.argv[2])
 if account:
     # Only now: the interpreter itself may lie where only root can read it.

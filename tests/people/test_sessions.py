@@ -43,10 +43,10 @@ async def test_unknown_email_takes_as_long_as_a_wrong_password(
     await accounts.register(db, slow, NewAccount("eve@example.org", "eve", PASSWORD))
 
     async def took_s(email: str) -> float:
-        began = time.perf_counter()
+        began = time.process_time()  # of all threads, and of no other process
         with pytest.raises(CredentialsWrong):
             await sessions.sign_in(db, keys, slow, email, "not the password")
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     known = min([await took_s("eve@example.org") for _ in range(4)])
     unknown = min([await took_s("nobody@example.org") for _ in range(4)])

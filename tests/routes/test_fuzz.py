@@ -19,7 +19,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from monitor import app
 from monitor.routes import openapi
 from monitor.routes.route import AnyRoute
-from tests.conftest import Servers
+from tests.conftest import Servers, examples
 from tests.living import LIVE, caller
 from tests.served import Served, serve
 
@@ -35,7 +35,7 @@ LIMIT_S = 10.0
 
 # The generator of calls draws from `random` in places; with a seed of its own that is no harm.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-each_route = pytest.mark.parametrize("route", app.ROUTES, ids=lambda route: f"{route.method} {route.path}")
+tries = effort(max_examples=examples(12, 60), deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
 @schemathesis.serializer("application/msgpack")
@@ -72,29 +72,17 @@ def described() -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_dict(json.loads(json.dumps(openapi.document(app.ROUTES))))
 
 
-@each_route
+@pytest.mark.parametrize("route", app.ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_strange_calls_are_answered_as_documented(
     route: AnyRoute, served: Served, described: schemathesis.BaseSchema
 ) -> None:
-    _try(route, served, described, 12)
-
-
-@pytest.mark.slow
-@each_route
-def test_many_strange_calls_are_answered_as_documented(
-    route: AnyRoute, served: Served, described: schemathesis.BaseSchema
-) -> None:
-    _try(route, served, described, 60)
-
-
-def _try(route: AnyRoute, served: Served, described: schemathesis.BaseSchema, count: int) -> None:
     token, real = asyncio.run(_prepare(route, served))
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     operation = described[route.path][route.method]
     with requests.Session() as session:
 
         @seed(20261122)
-        @effort(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @tries
         @given(case=st.one_of(*(operation.as_strategy(mode) for mode in MODES)), is_real=st.booleans())
         def call(case: Case, *, is_real: bool) -> None:
             if real is not None and is_real:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from tests.conftest import Servers
+from tests.conftest import Servers, examples
 from tests.journeys.conftest import LIMIT_S, Socket, World, measurement
 from tests.served import Served, serve
 
@@ -25,8 +25,7 @@ MAY_END = {1007, 4500, 4501}
 MARKS = itertools.count(10**9)
 # Sockets mask their frames with `random`, which is no part of what is tried.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-tries = effort(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-many_tries = effort(tries, max_examples=400)
+tries = effort(max_examples=examples(60, 400), deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
 @dataclass(slots=True)
@@ -172,26 +171,12 @@ async def _try(tried: Tried, frames: list[bytes], *, binary: bool) -> None:
 
 
 @tries
-@given(frames=st.lists(_frames(binary=False), min_size=1, max_size=5))
+@given(frames=st.lists(_frames(binary=False), min_size=1, max_size=8))
 async def test_strange_json_loses_nothing(tried: Tried, frames: list[bytes]) -> None:
     await _try(tried, frames, binary=False)
 
 
 @tries
-@given(frames=st.lists(_frames(binary=True), min_size=1, max_size=5))
-async def test_strange_msgpack_loses_nothing(tried: Tried, frames: list[bytes]) -> None:
-    await _try(tried, frames, binary=True)
-
-
-@pytest.mark.slow
-@many_tries
-@given(frames=st.lists(_frames(binary=False), min_size=1, max_size=8))
-async def test_much_strange_json_loses_nothing(tried: Tried, frames: list[bytes]) -> None:
-    await _try(tried, frames, binary=False)
-
-
-@pytest.mark.slow
-@many_tries
 @given(frames=st.lists(_frames(binary=True), min_size=1, max_size=8))
-async def test_much_strange_msgpack_loses_nothing(tried: Tried, frames: list[bytes]) -> None:
+async def test_strange_msgpack_loses_nothing(tried: Tried, frames: list[bytes]) -> None:
     await _try(tried, frames, binary=True)
