@@ -10,7 +10,7 @@ strength, so that the order in which evidence arrives cannot matter. One cause i
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from ml.knowledge import HEALTHY, UNKNOWN_CAUSE, Knowledge
@@ -62,12 +62,12 @@ class Beliefs:
 
 def believe(case: Case, knowledge: Knowledge, calibration: Calibration) -> Beliefs:
     """How probable everything is after all that was observed and answered."""
-    observations = _not_answered(merged(case, knowledge), case, knowledge)
+    observed = _observed(case, knowledge)
     scores: dict[str, float] = {}
     contributions: dict[str, tuple[Contribution, ...]] = {}
     for hypothesis, prior in _priors(case.vehicle, knowledge).items():
         parts = [
-            *_from_observations(hypothesis, observations, knowledge, calibration.temperature),
+            *_from_observations(hypothesis, observed, knowledge, calibration.temperature),
             *_from_answers(hypothesis, case.answers, knowledge),
         ]
         scores[hypothesis] = math.log(prior) + math.fsum(part.weight for part in parts)
@@ -116,27 +116,27 @@ def _wear(vehicle: Vehicle) -> float:
     return math.prod(factors) ** (1 / len(factors)) if factors else 1.0
 
 
-def _not_answered(observations: Iterable[Observation], case: Case, knowledge: Knowledge) -> tuple[Observation, ...]:
+def _observed(case: Case, knowledge: Knowledge) -> dict[str, tuple[Observation, Entry]]:
     """Without what a question asked again: the answer replaces it, so that nothing counts twice."""
     answered = {
         knowledge.questions[name].same_as
         for name, answer in case.answers.items()
         if name in knowledge.questions and answer is not Answer.UNKNOWN
     }
-    return tuple(observation for observation in observations if observation.evidence not in answered)
+    return {
+        observation.evidence: (observation, entry)
+        for observation in merged(case, knowledge)
+        if observation.evidence not in answered and (entry := knowledge.evidence(observation.evidence)) is not None
+    }
 
 
 def _from_observations(
-    hypothesis: str, observations: Sequence[Observation], knowledge: Knowledge, temperature: float
+    hypothesis: str, observed: Mapping[str, tuple[Observation, Entry]], knowledge: Knowledge, temperature: float
 ) -> list[Contribution]:
-    links = _links(hypothesis, knowledge)
     groups: dict[tuple[str, bool], list[tuple[float, Observation]]] = defaultdict(list)
-    for observation in observations:
-        entry = knowledge.evidence(observation.evidence)
-        assert entry is not None, "merged() leaves unknown evidence out"
-        weight = math.log(
-            _ratio(observation, entry, _seen(hypothesis, entry, links.get(observation.evidence), knowledge))
-        )
+    for evidence, seen in _likelihoods(hypothesis, observed, knowledge).items():
+        observation, entry = observed[evidence]
+        weight = math.log(_ratio(observation, entry, seen))
         if weight:
             groups[entry.group, weight > 0].append((weight, observation))
     return [
@@ -146,22 +146,24 @@ def _from_observations(
     ]
 
 
-def _links(hypothesis: str, knowledge: Knowledge) -> dict[str, Link]:
-    cause = knowledge.causes.get(hypothesis)
-    if cause is not None:
-        return {link.evidence: link for link in cause.links}
-    if hypothesis == HEALTHY:
-        return {link.evidence: link for link in knowledge.baseline.healthy_links}
-    return {}
+def _likelihoods(
+    hypothesis: str, observed: Mapping[str, tuple[Observation, Entry]], knowledge: Knowledge
+) -> dict[str, float]:
+    """P(seen | hypothesis) of what was observed, as far as it differs from that of other faults."""
+    if hypothesis in knowledge.causes:
+        return _linked(knowledge.causes[hypothesis].links, observed)
+    if hypothesis != HEALTHY:
+        return {}
+    spared = {
+        evidence: entry.background * knowledge.baseline.spared
+        for evidence, (_, entry) in observed.items()
+        if entry.group not in INFORMATION
+    }
+    return spared | _linked(knowledge.baseline.healthy_links, observed)
 
 
-def _seen(hypothesis: str, entry: Entry, link: Link | None, knowledge: Knowledge) -> float:
-    """P(seen | hypothesis)."""
-    if link is not None:
-        return link.likelihood
-    if hypothesis == HEALTHY and entry.group not in INFORMATION:
-        return entry.background * knowledge.baseline.spared
-    return entry.background
+def _linked(links: Iterable[Link], observed: Container[str]) -> dict[str, float]:
+    return {link.evidence: link.likelihood for link in links if link.evidence in observed}
 
 
 def _ratio(observation: Observation, entry: Entry, seen: float) -> float:
