@@ -2,8 +2,9 @@
 
 A driver on a socket sends a file, asks for a diagnosis of it, and gets the result pushed: counted from the file's last
 byte to the push, with server, worker (one reader), PostgreSQL and Valkey as `roadpulse run` has them. In turn with each
-a bare process that does nothing else reads the same file by the same code. Then many are sent at once: the worker's
-throughput against the bare process's for the same files. Both read with one process and one thread.
+a bare process that does nothing else reads the same file by the same code; words alone it understands and concludes
+from. Then many are sent at once: the worker's throughput against the bare process's for the same files. Both read with
+one process and one thread.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from tests.bench import report
 from tests.bench.ground import PASSWORD, REPOSITORY, Ground, prepared, running, serving
 from tests.bench.processes import resident_bytes
 
+DESCRIPTION = "The oil light came on yesterday, it ticks at idle and smells of oil"
 AIM_RATIO, AIM_SPARE_MS, AIM_SHARE = 1.3, 20.0, 0.9
 LIMIT_S = 300.0
 ALONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -76,14 +78,14 @@ class Bare:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY, env=os.environ | ALONE
         )
-        for kind, files in (("dashboard", _photos()), ("sound", _sounds())):
-            self.read(kind, files[-1])
+        for kind, given in (("dashboard", _photos()[-1]), ("sound", _sounds()[-1]), ("words", DESCRIPTION)):
+            self.read(kind, given)
         self.cold_s = time.perf_counter() - started
 
-    def read(self, kind: str, file: Path) -> float:
+    def read(self, kind: str, given: Path | str) -> float:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        print(kind, file, file=self.process.stdin, flush=True)
+        print(kind, given, file=self.process.stdin, flush=True)
         return float(self.process.stdout.readline())
 
 
@@ -118,8 +120,7 @@ async def _one_by_one(ground: Ground, port: int, bare: Bare, kind: str, files: S
         driver = await Driver.come(http, port, await _token(ground, kind))
         for number, file in enumerate(files):
             report.progress(f"{kind} {number + 1} of {len(files)}")
-            if file is not None:
-                alone.append(await asyncio.to_thread(bare.read, kind, file))
+            alone.append(await asyncio.to_thread(bare.read, kind, file or DESCRIPTION))
             ours.append(await driver.wait_for(kind, file) * 1000)
     waits = Waits(ours, alone)
     report.progress(f"{kind}: {waits}")
@@ -157,7 +158,7 @@ class Driver:
         """Seconds from the last byte of the file, or from the question, to the result."""
         asked: dict[str, Any] = {"language": "en"}
         if file is None:
-            asked["description"] = "The oil light came on yesterday, it ticks at idle and smells of oil"
+            asked["description"] = DESCRIPTION
             last_byte = time.perf_counter()
         else:
             media, last_byte = await self._send(kind, await asyncio.to_thread(file.read_bytes))
@@ -249,12 +250,12 @@ def _tell(
     rows: list[tuple[object, ...]] = []
     figures: dict[str, object] = {}
     for kind, found in waits.items():
-        allowed = [AIM_RATIO * each for each in found.bare] or [0.0] * len(found.ours)
+        over = [ours - AIM_RATIO * bare for ours, bare in zip(found.ours, found.bare, strict=True)]
         figures[kind] = {
             "p50_ms": round(report.median(found.ours), 1),
             "p95_ms": round(report.percentile(found.ours, 0.95), 1),
-            "bare_p50_ms": round(report.median(found.bare), 1) if found.bare else None,
-            "over_ms": round(report.median([ours - most for ours, most in zip(found.ours, allowed, strict=True)]), 1),
+            "bare_p50_ms": round(report.median(found.bare), 1),
+            "over_ms": round(report.median(over), 1),
         }
         rows.append((kind, *figures[kind].values(), AIM_SPARE_MS))  # type: ignore[attr-defined]
     figures |= {
