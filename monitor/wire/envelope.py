@@ -13,10 +13,13 @@ from monitor.errors import InvalidField, InvalidMessage, Roadpulse, TooManyItems
 from monitor.wire.inbound import NAMELESS, VERBS, Frame, Item, Measure, Message
 from monitor.wire.media import Chunk
 from monitor.wire.outbound import Event, Fault, Push, Quarantined
+from monitor.wire.unpacking import unpack
 
 MAX_DEPTH_DETAIL = "nested too deeply"
 MOST_DIGITS = 400
 """of a whole number; one with more is beyond every bound here, and infinite as a float"""
+ORDINAL = "a positive integer below 2^53 is needed"
+"""above, a browser's numbers are no longer whole"""
 CHUNK_HEAD_BYTES = 12
 
 
@@ -155,8 +158,8 @@ def parse(data: bytes | str, wire_format: Format) -> Any:
     Raises: InvalidMessage - not even that.
     """
     try:
-        if wire_format is Format.MSGPACK:
-            return msgspec.msgpack.decode(data)  # type: ignore[arg-type]
+        if isinstance(data, bytes) and wire_format is Format.MSGPACK:
+            return unpack(data)
         return json.loads(data, parse_int=_whole)
     except RecursionError as error:
         raise InvalidMessage(MAX_DEPTH_DETAIL) from error
@@ -182,7 +185,7 @@ def _read_leniently(data: bytes | str, wire_format: Format, max_items: int) -> R
     if message_id is None and NAMELESS in tree:
         pass
     elif not _is_ordinal(message_id):
-        raise Unreadable(None, InvalidField(faults=[("id", "a positive integer is needed")]))
+        raise Unreadable(None, InvalidField(faults=[("id", ORDINAL)]))
     verbs = [verb for verb in VERBS if verb in tree]
     try:
         if len(verbs) != 1:
@@ -237,7 +240,7 @@ def judge(body: object, wire_format: Format, max_items: int) -> Judged:
         raise InvalidField(faults=[("", "expected a map")])
     seq, items = body.get("seq"), body.get("items")
     if not _is_ordinal(seq):
-        raise InvalidField(faults=[("seq", "a positive integer is needed")])
+        raise InvalidField(faults=[("seq", ORDINAL)])
     if not isinstance(items, list):
         raise InvalidField(faults=[("items", "a list is needed")])
     return judge_items(seq, items, wire_format, max_items)
@@ -278,6 +281,8 @@ def keep(item: object, wire_format: Format) -> bytes:
 def fault_of(error: msgspec.ValidationError) -> tuple[str, str]:
     """(path, reason) out of msgspec's message `reason - at `$.path``."""
     reason, _, place = str(error).partition(" - at ")
+    if place.startswith("`key`"):
+        reason, place = f"{reason} as key", place.partition(" in ")[2]
     path = place.strip("`").removeprefix("$").removeprefix(".")
     if not path and "missing required field" in reason:
         path = reason.rpartition("field ")[2].strip("`")
@@ -289,5 +294,4 @@ def _too_many(count: int, most: int) -> TooManyItems:
 
 
 def _is_ordinal(value: object) -> TypeGuard[int]:
-    # Above 2**53 a browser's numbers are no longer whole.
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**53

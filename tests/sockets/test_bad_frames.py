@@ -100,6 +100,12 @@ async def test_bad_json_is_refused_and_the_socket_lives_on(
         (b"\x91" * 100_000, INVALID, None),
         (b"\xdf\xff\xff\xff\xff", INVALID, None),
         (b"\x82\xa2id\x07\xa1\xff\xc0", INVALID, None),
+        (b"\x82\xa2id\x07\xa7refresh\x81\xa5token\xa1\xff", FIELD, 7),
+        (
+            msgspec.msgpack.encode({"id": 7, "measure": {"seq": 1, "items": [msgspec.Raw(b"\xa1\xff")] * 5001}}),
+            "too_many_items",
+            7,
+        ),
         (msgspec.msgpack.encode({"measure": {"seq": 1, "items": []}}), FIELD, None),
         (msgspec.msgpack.encode({"id": -1, "measure": {"seq": 1, "items": []}}), FIELD, None),
         (msgspec.msgpack.encode({"id": 2**64 - 1, "measure": {"seq": 1, "items": []}}), FIELD, None),
@@ -171,6 +177,28 @@ async def test_every_fault_inside_an_item_quarantines_it_alone(world: World) -> 
     assert [said["index"] for said in answer["quarantined"]] == list(range(1, len(bad) + 1))
     assert all(said["reason"] for said in answer["quarantined"])
     assert await _kept(world, stream) == (2, len(bad), 1)
+
+
+BAD_MEMBERS = {
+    "year 36812": ("measured_at", b"\xc7\x0c\xff" + bytes(4) + (2**40).to_bytes(8, "big")),
+    "long before everything": ("measured_at", b"\xc7\x0c\xff" + bytes(4) + (-(2**40)).to_bytes(8, "big", signed=True)),
+    "a broken moment": ("measured_at", b"\xd4\xff\x00"),
+    "text that is not UTF-8": ("carrier", b"\xa2\xff\xfe"),
+    "half a character": ("carrier", b"\xa3\xed\xa0\x80"),
+    "another extension": ("latency_ms", b"\xd4\x05\x00"),
+}
+
+
+async def test_what_no_value_can_be_costs_a_msgpack_batch_that_item_alone(world: World) -> None:
+    stream = uuid4()
+    phone = await world.phone(await world.device(), stream, binary=True)
+    bad = [{**measurement(), name: msgspec.Raw(value)} for name, value in BAD_MEMBERS.values()]
+    answer = await phone.say("measure", seq=1, items=[measurement(), *bad, {1: 2}, measurement()])
+
+    assert (answer["stored"], answer["last_seq"]) == (2, 1)
+    assert [said["path"] for said in answer["quarantined"]] == [name for name, _ in BAD_MEMBERS.values()] + [""]
+    assert [said["index"] for said in answer["quarantined"]] == list(range(1, len(bad) + 2))
+    assert await _kept(world, stream) == (2, len(bad) + 1, 1)
 
 
 @in_both_formats
