@@ -35,15 +35,22 @@ FindDead = Callable[[list[DeviceId], list[AccountId]], Awaitable[devices.Dead]]
 
 
 class Registry:
-    """The sockets that have said who they are."""
+    """The sockets that have said who they are, and those that have yet to."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._sockets: dict[str, set[Socket]] = collections.defaultdict(set)
+        self._strangers: set[Socket] = set()
         self._is_draining = False
 
     def __len__(self) -> int:
         return sum(map(len, self._sockets.values()))
+
+    def arrive(self, socket: Socket) -> None:
+        """A socket that has not said who it is; there is nothing in flight that a drain would wait for."""
+        if self._is_draining:
+            socket.close_with(Draining())
+        self._strangers.add(socket)
 
     def enter(self, socket: Socket, identity: Identity) -> None:
         """Counts a socket in.
@@ -56,8 +63,12 @@ class Registry:
         if len(self._sockets[identity.name]) >= most:
             raise TooManyConnections(members={"limit": most})
         self._sockets[identity.name].add(socket)
+        self._strangers.discard(socket)
 
-    def leave(self, socket: Socket, identity: Identity) -> None:
+    def leave(self, socket: Socket, identity: Identity | None) -> None:
+        if identity is None:
+            self._strangers.discard(socket)
+            return
         mine = self._sockets[identity.name]
         mine.discard(socket)
         if not mine:
@@ -92,6 +103,8 @@ class Registry:
     async def drain(self, within_s: float) -> None:
         """Tells every socket to come back later, spread out, and waits until what is in flight is answered."""
         self._is_draining = True
+        for stranger in self._strangers:
+            stranger.close_with(Draining())
         sockets = self._all()
         leaving = [
             asyncio.create_task(socket.drain(random.randint(200, 2000)))  # noqa: S311 - jitter, not a secret

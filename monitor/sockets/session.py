@@ -84,6 +84,7 @@ class Session:
 
     async def run(self, ticket: str | None, transport: asyncio.Transport | None) -> None:
         """Serves the socket until either side ends it."""
+        self.door.registry.arrive(self)
         reading = asyncio.create_task(self._read(ticket))
         try:
             await self._line.ended
@@ -301,8 +302,8 @@ class Session:
         self.door.hub.leave_all(self)
         if self._expiry is not None:
             self._expiry.cancel()
+        self.door.registry.leave(self, self.identity)
         if self.identity is not None:
-            self.door.registry.leave(self, self.identity)
             metrics.sockets.labels(_kind(self.identity)).dec()
 
 

@@ -8,7 +8,7 @@ from monitor import log, metrics
 from monitor.errors import Internal, InvalidField, MediaTooLarge, Roadpulse, TooManyUploads, UnknownUpload
 from monitor.garage.incoming import PIECE_BYTES, Door, Upload
 from monitor.garage.uploads import Uploads
-from monitor.values import Viewer
+from monitor.values import MediaKind, Viewer
 from monitor.wire import envelope
 from monitor.wire.media import AlreadyStored, Chunk, Offer, Uploading
 
@@ -83,10 +83,15 @@ class Uploader:
         self._last = 0
 
     async def begin(self, socket: Speaker, message_id: int, offer: Offer, viewer: Viewer) -> None:
-        """Answers where to go on; what is not there yet is expected from now on.
+        """Answers where to go on; what is not there yet is expected from now on, once however often it is offered.
 
         Raises: TooManyUploads, and what `Uploads.begin` refuses.
         """
+        wanted = (offer.kind, offer.bytes, offer.sha256)
+        for course in self._active.values():
+            if course.offered == wanted and not course.is_stored:
+                socket.answer(message_id, "media", course.said())
+                return
         if len(self._active) >= self._most:
             metrics.uploads_refused.labels(Door.SOCKET.value, TooManyUploads.code).inc()
             raise TooManyUploads(members={"limit": self._most})
@@ -96,8 +101,9 @@ class Uploader:
             return
         upload = await self._uploads.resume(viewer, begun.media, Door.SOCKET)
         self._last += 1
-        socket.answer(message_id, "media", Uploading(upload.media, self._last, upload.kept))
-        self._active[self._last] = _Course(socket, self._last, upload, self._piece_bytes, self._active)
+        course = _Course(socket, self._last, upload, self._piece_bytes, self._active, wanted)
+        socket.answer(message_id, "media", course.said())
+        self._active[self._last] = course
 
     def take(self, chunk: Chunk) -> None:
         """Takes a chunk; of an upload that is over it is passed over, since its sender could not know.
@@ -132,8 +138,15 @@ class _Course:
     """One upload under way, and the task that keeps it."""
 
     def __init__(
-        self, socket: Speaker, number: int, upload: Upload, piece_bytes: int, active: "dict[int, _Course]"
+        self,
+        socket: Speaker,
+        number: int,
+        upload: Upload,
+        piece_bytes: int,
+        active: "dict[int, _Course]",
+        offered: tuple[MediaKind, int, str],
     ) -> None:
+        self.offered = offered
         self._socket = socket
         self._number = number
         self._upload = upload
@@ -149,6 +162,15 @@ class _Course:
     @property
     def waiting(self) -> int:
         return self._inflow.waiting
+
+    @property
+    def is_stored(self) -> bool:
+        """Whole and kept; what is left is tidying up."""
+        return self._upload.is_stored
+
+    def said(self) -> Uploading:
+        """Where its sender goes on."""
+        return Uploading(self._upload.media, self._number, self._inflow.end)
 
     def take(self, chunk: Chunk) -> None:
         """Raises: InvalidField."""

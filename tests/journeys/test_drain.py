@@ -25,6 +25,7 @@ async def test_sigterm_answers_what_is_in_flight_then_closes_4001(
         operator = await world.person("operator", "mtn")
         console = await world.console(operator)
         phone = await world.phone(await world.device())
+        stranger = await world.socket()
         sent = [await phone.ask("measure", seq=seq, items=[measurement() for _ in range(50)]) for seq in range(1, 9)]
 
         ending = asyncio.create_task(server.end(signal.SIGTERM))
@@ -35,6 +36,7 @@ async def test_sigterm_answers_what_is_in_flight_then_closes_4001(
         assert told["data"]["retry_after_ms"] > 0
         assert await phone.closed() == 4001
         assert await console.closed() == 4001
+        assert await stranger.closed() == 4001
         await ending
         assert server.process is not None
         assert server.process.returncode == 0

@@ -131,6 +131,18 @@ async def test_several_files_come_in_side_by_side_up_to_a_limit(world: World) ->
     assert "upload" in await socket.say("media", **offer(b"one more"))
 
 
+async def test_file_offered_again_on_its_socket_is_the_same_upload(world: World) -> None:
+    data, socket = os.urandom(90_000), await world.console(await world.person())
+    begun = [await socket.say("media", **offer(data)) for _ in range(6)]
+    await send_chunk(socket, 1, 0, data[:40_000])
+    again = await socket.say("media", **offer(data))
+
+    assert begun == [begun[0]] * 6
+    assert again == {**begun[0], "offset": 40_000}
+    assert (await send(socket, data, again))["event"] == "media.stored"
+    assert await socket.say("media", **offer(data)) == {"media": begun[0]["media"], "complete": True}
+
+
 @in_both_formats
 async def test_file_that_is_not_what_its_hash_says_fails_and_can_be_sent_anew(world: World, *, binary: bool) -> None:
     token, data = await world.person(), os.urandom(300_000)
