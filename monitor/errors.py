@@ -207,6 +207,12 @@ class AlreadyTaken(Roadpulse):
     code, status = "already_taken", 409
 
 
+class UnderWay(Roadpulse):
+    """The same request, by its Idempotency-Key, is under way; ask again for its answer."""
+
+    code, status, retry = "request_under_way", 409, True
+
+
 class KeyReused(Roadpulse):
     """This Idempotency-Key was used for another request."""
 

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from monitor.errors import Conflict, KeyReused
+from monitor.errors import KeyReused, UnderWay
 from monitor.people.identities import Identity
 from monitor.store.db import Database
 from monitor.store.queries import Shelf
 
+RETRY_AFTER_MS = 1000
 UNDER_WAY_S = 90
 """a request that has not ended by then was interrupted: statements may take 30 s, and bodies are read before"""
 
@@ -25,7 +26,7 @@ class Kept:
 async def begin(db: Database, who: Identity, key: str, request_hash: bytes) -> Kept | None:
     """Takes the key for a request; gives what was answered if it was made before.
 
-    Raises: KeyReused - by another request; Conflict - the same one is under way.
+    Raises: KeyReused - by another request; UnderWay - the same one has not ended.
     """
     async with db.viewing(who.viewer) as tx:
         if await tx.fetchval(_SQL["begin"], *_owner(who), key, request_hash, UNDER_WAY_S) is not None:
@@ -34,7 +35,7 @@ async def begin(db: Database, who: Identity, key: str, request_hash: bytes) -> K
     if row is not None and row["request_hash"] != request_hash:
         raise KeyReused
     if row is None or row["status"] is None:
-        raise Conflict("a request with this Idempotency-Key is under way")
+        raise UnderWay(members={"retry_after_ms": RETRY_AFTER_MS})
     return Kept(row["status"], row["content_type"], row["answer"])
 
 

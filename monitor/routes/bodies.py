@@ -79,6 +79,8 @@ def query(http: web.Request, shape: type[Any]) -> Any:
         for name, is_list in names.items()
         if name in http.query
     }
+    if unkept := [name for name, value in given.items() if any("\0" in text for text in value)]:
+        raise InvalidField(faults=[(name, "U+0000 is in no text here") for name in unkept])
     try:
         asked = msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:

@@ -6,7 +6,6 @@ from aiohttp import web
 
 from monitor.errors import (
     BodyTooLarge,
-    Conflict,
     Internal,
     InvalidField,
     InvalidMessage,
@@ -20,6 +19,7 @@ from monitor.errors import (
     TokenInvalid,
     TooManyRequests,
     Unavailable,
+    UnderWay,
     UnsupportedMediaType,
 )
 from monitor.people import tokens
@@ -70,7 +70,7 @@ def refusals(route: AnyRoute) -> tuple[type[Roadpulse], ...]:
     if route.body is not None or route.query is not None:
         found.append(InvalidField)
     if may_replay(route):
-        found += [KeyReused, Conflict]
+        found += [KeyReused, UnderWay]
     if route.limited:
         found.append(TooManyRequests)
     return tuple(dict.fromkeys([*found, Unavailable, Internal]))

@@ -64,7 +64,7 @@ class ProviderShown(Struct, frozen=True):
 
 
 class MeasurementsAsked(Paging, frozen=True):
-    """Which measurements; without `from`, those of the last 24 hours."""
+    """Which measurements; without `from`, those of the 24 hours before `to`."""
 
     provider: Annotated[str, Meta(max_length=32)] | None = None
     from_: AwareTime | None = msgspec.field(name="from", default=None)
@@ -166,7 +166,8 @@ ROUTES: list[AnyRoute] = [
         "GET", "/v1/measurements", list_measurements, "Measurements, the newest first",
         answer=Page[Measurement], query=MeasurementsAsked, roles=EVERY_ACCOUNT, tags=("measurements",),
         refusals=(NotFound,),
-        description="An operator sees its own network's, a person her own, an administrator all.",
+        description="An operator sees its own network's, a person her own, an administrator all. Without `from`, those "
+        "of the 24 hours before `to`, which is now if it is not given.",
         example=Example(query={"limit": "20", "generation": "4G"}),
     ),
     Route(

@@ -28,8 +28,8 @@ Members and query parameters that a route does not know are passed over. Time is
 **Errors** are `application/problem+json` (RFC 9457); `type` is `/problems/<code>`, and the codes are stable. `retry`
 says whether the same call can help later, `errors` what is wrong where.
 **Limits.** `RateLimit` and `RateLimit-Policy` tell what is left in the minute; 429 and some 503 carry `Retry-After`.
-**Once.** A POST with an `Idempotency-Key` is done once; the answer is kept for 24 hours and given again with
-`Idempotency-Replayed: true`. A call that failed leaves its key free.
+**Once.** A POST with a token and an `Idempotency-Key` is done once; the answer is kept for 24 hours and given again
+with `Idempotency-Replayed: true`. A call that failed leaves its key free.
 **Lists** are `{items, next}`: `next` goes into `?after=`, and the `Link` header holds the whole address.
 **Reads** carry an `ETag`; `If-None-Match` makes 304 of what has not changed.
 """
@@ -209,7 +209,7 @@ _PARAMETERS = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "1 to 128 printable ASCII characters, fresh for each thing to be done",
+        "description": "1 to 128 printable ASCII characters, fresh for each thing to be done; heeded with a token",
         "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -~]+$"},
     },
     "IfNoneMatch": {

@@ -31,7 +31,7 @@ async def once(
 ) -> web.StreamResponse:
     """The answer, made now or kept from the first time. A request that fails leaves its key free.
 
-    Raises: KeyReused, Conflict, InvalidMessage - the key; and what `answer` raises.
+    Raises: KeyReused, UnderWay, InvalidMessage - the key; and what `answer` raises.
     """
     key = _key(request.http)
     digest = _digest(request)

@@ -26,13 +26,14 @@ from monitor.errors import (
     UploadFragmented,
     UploadOffsetWrong,
 )
+from monitor.garage import media
 from monitor.garage.incoming import PIECE_BYTES, Door, Upload
 from monitor.garage.uploads import Uploads
 from monitor.routes.openapi_answers import OFFSET_STREAM
 from monitor.routes.route import AnyRoute, Example, Request, Route
 from monitor.values import MediaId, Role
 from monitor.wire import envelope
-from monitor.wire.media import Offer
+from monitor.wire.media import Media, Offer
 
 UPLOADS = web.AppKey("uploads", Uploads)
 
@@ -77,7 +78,9 @@ async def create(request: _Call) -> web.Response:
 
 async def tell(request: _Call) -> web.Response:
     _check_version(request)
-    return _answer(await _upload(request), 200)
+    upload = await _upload(request)
+    found = await media.find(request.db, request.viewer, upload.media)
+    return _answer(upload, 200, {"Upload-Metadata": _described(found)})
 
 
 async def append(request: _Call) -> web.Response:
@@ -225,6 +228,14 @@ def _metadata(header: str) -> dict[str, str]:
     except (binascii.Error, UnicodeDecodeError) as error:
         raise InvalidField(faults=[("Upload-Metadata", "names with values in base64")]) from error
     return said
+
+
+def _described(found: Media) -> str:
+    """What was said of a file when it was begun, as far as it is kept."""
+    said = {"kind": found.kind.value, "sha256": found.sha256, "content_type": found.content_type}
+    if found.captured_at is not None:
+        said["captured_at"] = found.captured_at.isoformat()
+    return ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in said.items())
 
 
 def _whole_number(request: _Call, header: str) -> int:

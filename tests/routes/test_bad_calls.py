@@ -82,10 +82,15 @@ async def test_impossible_values_are_refused_as_documented(
             headers=headers | call.get("headers", {}),
         ) as answer:
             content = await answer.read()
-        if answer.status >= 500 or str(answer.status) not in said["responses"]:
+        is_unnamed = answer.status == 422 and "query" in call and not _named(content) <= call["query"].keys()
+        if answer.status >= 500 or str(answer.status) not in said["responses"] or is_unnamed:
             surprises.append((answer.status, str(call)[:300], content[:300]))
 
     assert surprises == []
+
+
+def _named(problem: bytes) -> set[str]:
+    return {fault["path"] for fault in json.loads(problem)["errors"]}
 
 
 def _calls(

@@ -64,6 +64,9 @@ async def test_same_key_while_the_first_is_under_way_is_a_conflict(
     parrot.may_go_on.set()
 
     assert second.status == 409
+    assert second.headers["Retry-After"] == "1"
+    said = await second.json()
+    assert (said["type"], said["retry"]) == ("/problems/request_under_way", True)
     assert (await first).status == 201
     assert parrot.calls == 1
 

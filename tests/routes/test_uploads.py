@@ -243,6 +243,15 @@ async def test_bad_words_at_creation_are_refused(world: World, headers: dict[str
     assert f'"path":"{path}"'.encode() in body
 
 
+async def test_what_was_said_of_a_file_is_said_back(world: World) -> None:
+    token, data = await world.person(), os.urandom(10)
+    said = {"content_type": "image/heic", "captured_at": "2026-11-22T09:30:00+00:00"}
+    address = await begin(world, token, data, "attachment", **said)
+    _, headers, _ = await tus(world, "HEAD", address, token)
+
+    assert headers["Upload-Metadata"] == metadata(data, "attachment", **said)
+
+
 async def test_method_may_stand_in_a_header(world: World) -> None:
     token, data = await world.person(), os.urandom(100)
     address = await begin(world, token, data)
