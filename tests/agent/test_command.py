@@ -170,7 +170,8 @@ async def test_what_was_measured_offline_arrives_later(tmp_path: Path) -> None:
         (("--url", "nonsense", "--carrier", "MTN"), "no address of a server"),
         (("--carrier", "MTN", "--latitude", "4"), "go together"),
         (("--replay", "x.csv", "--batch", "0"), "at least 1"),
-        (("--replay", "x.csv", "--speed", "-1"), "invalid"),
+        (("--replay", "x.csv", "--speed", "-1"), "not a number above 0"),
+        (("--replay", "x.csv", "--speed", "fast"), "not a number above 0"),
     ],
 )
 async def test_words_that_make_no_sense_are_refused(tmp_path: Path, words: tuple[str, ...], reason: str) -> None:
