@@ -25,6 +25,8 @@ SINGLE_SHARE = 0.55
 """Of such a picture's longer side; smaller candidates are parts of its symbol."""
 FRAMES = (1.0, 0.87, 0.74, 0.62)
 """Shares of a close-up that its light may fill."""
+AGAIN, MOST_AGAIN = (0.88, 1.14), 60
+"""Sizes of its box at which a light that was found is looked at once more, and how many lights are."""
 
 Scores = NDArray[np.float32]
 
@@ -59,15 +61,30 @@ def read(data: bytes, on_quality: OnQuality | None = None) -> Reading:
 
 def look(warm: model.Model, pixels: Pixels) -> Lights:
     """Every place that the model does not take for background, overlapping ones brought together."""
-    boxes, cut = places(pixels)
-    scores = weighed(probabilities(warm.run(crops=cut)[0]), warm.card) if len(cut) else _no_scores(warm.card)
-    found = Lights(boxes, scores, is_single(pixels))
-    found = one(found, warm.card) if found.is_single else together(found, warm.card)
-    return replace(found, scores=calibrated(found.scores, warm.card.decision["temperature"]))
+    small = shrink(pixels, LONGEST_PX)
+    boxes, cut = places(small)
+    found = Lights(boxes, _scores(warm, cut), is_single(small))
+    found = one(found, warm.card) if found.is_single else looked_again(warm, small, together(found, warm.card))
+    scores = calibrated(found.scores, warm.card.decision["temperature"])
+    return replace(found, boxes=found.boxes * np.float32(pixels.shape[1] / small.shape[1]), scores=scores)
 
 
-def _no_scores(card: model.Card) -> Scores:
-    return np.zeros((0, len(card.classes)), dtype=np.float32)
+def _scores(warm: model.Model, cut: NDArray[np.uint8]) -> Scores:
+    if not len(cut):
+        return np.zeros((0, len(warm.card.classes)), dtype=np.float32)
+    return weighed(probabilities(warm.run(crops=cut)[0]), warm.card)
+
+
+def looked_again(warm: model.Model, pixels: Pixels, found: Lights) -> Lights:
+    """The same lights, named by the search and by a closer and a wider look at each, which count alike."""
+    surest, scores = found.boxes[:MOST_AGAIN], found.scores.copy()
+    if not len(surest):
+        return found
+    middle, reach = (surest[:, :2] + surest[:, 2:]) / 2, (surest[:, 2:] - surest[:, :2]) / 2
+    frames = [np.concatenate([middle - reach * size, middle + reach * size], axis=1) for size in AGAIN]
+    seen = _scores(warm, crops(pixels, np.concatenate(frames).astype(np.float32))).reshape(len(AGAIN), len(surest), -1)
+    scores[: len(surest)] = (scores[: len(surest)] + seen.sum(axis=0)) / (1 + len(AGAIN))
+    return replace(found, scores=scores)
 
 
 def weighed(scores: Scores, card: model.Card) -> Scores:
@@ -207,7 +224,7 @@ def decide(card: model.Card, found: Lights, quality: Quality) -> tuple[Finding, 
         elif 1 - scores[card.classes.index("background")] >= card.thresholds[UNKNOWN]:
             sure.append(Finding(UNKNOWN, float(1 - scores[card.classes.index("background")]), place))
         elif confidence >= card.decision["guess"]:
-            guesses.append(Finding(label, confidence, place))
+            guesses += [Finding(name, chance, place) for name, chance in likely(card, scores)]
     sure.sort(key=lambda finding: -finding.confidence)
     guesses.sort(key=lambda finding: -finding.confidence)
     if sure:
@@ -220,6 +237,16 @@ def decide(card: model.Card, found: Lights, quality: Quality) -> tuple[Finding, 
 
 def named(card: model.Card, scores: Scores) -> tuple[str, float]:
     """The likeliest name that is not background, and its probability."""
-    rows = [(float(score), label) for label, score in zip(card.classes, scores, strict=True) if label != "background"]
-    confidence, label = max(rows)
-    return label, confidence
+    return max(_names(card, scores), key=lambda name: name[::-1])
+
+
+def likely(card: model.Card, scores: Scores) -> list[tuple[str, float]]:
+    """The 90 % set: names that are as likely as the true ones of nine lights in ten are, and always the likeliest."""
+    best = named(card, scores)
+    others = [name for name in _names(card, scores) if name[1] >= card.decision["conformal_90"] and name != best]
+    return [best, *sorted(others, key=lambda name: -name[1])]
+
+
+def _names(card: model.Card, scores: Scores) -> list[tuple[str, float]]:
+    pairs = zip(card.classes, scores, strict=True)
+    return [(label, float(score)) for label, score in pairs if label != "background"]

@@ -95,6 +95,7 @@ def card() -> model.Card:
             "unknown": 0.1,
             "single": 0.1,
             "single_claim": 0.35,
+            "conformal_90": 0.25,
         },
     )
 
@@ -123,6 +124,17 @@ def test_lit_but_not_nameable_is_unknown() -> None:
 
 def test_doubt_comes_first_and_its_guesses_after() -> None:
     assert labels(dashboard.decide(card(), found((0.45, 0.05, 0.0, 0.5)), GOOD)) == [NOT_SURE, "brake"]
+
+
+def test_guesses_are_the_names_of_the_90_percent_set() -> None:
+    findings = dashboard.decide(card(), found((0.28, 0.45, 0.0, 0.27)), GOOD)
+
+    assert labels(findings) == [NOT_SURE, "battery", "brake"]
+    assert findings[1].box == findings[2].box
+
+
+def test_set_holds_the_likeliest_name_however_unlikely() -> None:
+    assert dashboard.likely(card(), np.array([0.2, 0.1, 0.0, 0.7], dtype=np.float32)) == [("brake", pytest.approx(0.2))]
 
 
 def test_nothing_lit_is_one_finding_without_a_box() -> None:
@@ -163,6 +175,27 @@ def test_only_the_surest_candidates_of_a_lamp_are_heard() -> None:
     together = dashboard.together(dashboard.Lights(boxes, scores), card())
 
     assert together.scores[:, 0].tolist() == pytest.approx([0.8])
+
+
+def test_boxes_of_a_large_photo_are_in_its_own_pixels() -> None:
+    small = Image.open(GOLDEN / "five_lamps.png").convert("RGB")
+    large = np.asarray(small.resize((small.width * 5, small.height * 5), Image.Resampling.BICUBIC))
+
+    seen = dashboard.look(model.load("dashboard"), large)
+
+    assert seen.boxes[:, 2].max() > dashboard.LONGEST_PX
+
+
+def test_only_so_many_lights_are_looked_at_again() -> None:
+    warm, pixels = model.load("dashboard"), np.asarray(Image.open(GOLDEN / "five_lamps.png").convert("RGB"))
+    boxes = np.tile(np.array([[123, 204, 173, 240]], dtype=np.float32), (dashboard.MOST_AGAIN + 1, 1))
+    unsure = np.full((len(boxes), len(warm.card.classes)), 1 / len(warm.card.classes), dtype=np.float32)
+
+    again = dashboard.looked_again(warm, pixels, dashboard.Lights(boxes, unsure))
+
+    assert dashboard.named(warm.card, again.scores[0])[0] == "battery"
+    assert again.scores.sum(axis=1) == pytest.approx(1, abs=1e-4)
+    assert (again.scores[-1] == unsure[-1]).all()
 
 
 @pytest.mark.parametrize("shape", [(30, 40), (24, 58), (160, 160)])

@@ -42,7 +42,7 @@ known = [
     "A class with few photos is reported, not promised; airbag was never seen lit in red",
     "White lights and text messages on screens are mostly not found",
     "The file was taught on both photo sources; the figures are those of two networks, each taught on one alone",
-    "Thresholds were chosen on the same held-out photos as the figures, but where the figures' name says otherwise",
+    "Temperature and level of the 90 % sets were chosen on the photos of the figures, but where their name says not",
     "The recipe was chosen while looking at errors on these photos: expect somewhat less elsewhere",
     "Symbols and numbers on gauges that are lit in red or orange are the commonest false red lights",
     "(!) and (P) side by side are sometimes read as the parking brake; pale lights by day are the ones missed most",
@@ -89,10 +89,12 @@ def _figures(verdict: judging.Verdict, common: frozenset[str]) -> list[str]:
         _line("macro_f1_whole_common", verdict.whole, lambda rows: judging.common_f1(rows, common)),
         _line("macro_f1_crops_common", verdict.crops, lambda rows: judging.common_f1(rows, common)),
         _line("calibration_error", verdict.whole, judging.calibration_error),
+        _line("coverage_of_90_percent_sets", verdict.sets, judging.coverage),
+        f"names_a_set = {judging.names_a_set(verdict.sets):.2f}",
     ]
 
 
-def _line(name: str, counts: list[judging.Counts], measure: Callable[[list[judging.Counts]], float]) -> str:
+def _line(name: str, counts: list[judging.Row], measure: Callable[[list[judging.Row]], float]) -> str:
     low, high = judging.interval(counts, measure)
     return f"{name} = {{ value = {measure(counts):.3f}, low = {low:.3f}, high = {high:.3f} }}"
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml import dashboard, lights, model
 from ml.findings import UNKNOWN, Quality
@@ -14,6 +16,8 @@ RED_FIVE = ("brake", "oil_pressure", "coolant_temp", "battery", "airbag")
 """The lights that say stop."""
 ROUNDS = 500
 """Of the bootstrap."""
+MISSED = 0.1
+"""Share of the lights whose true name may be outside their set."""
 HIT = 0.3
 """Overlap (intersection over union) of claim and box from which they mean the same light."""
 
@@ -41,22 +45,42 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Sets:
+    """The 90 % sets of the real lights in one photo."""
+
+    lights: int
+    covered: int
+    """Lights whose true name is in their set."""
+    sets: int
+    names: int
+    """In all these sets."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What happened in each photo, and with the pictures of its single lights."""
 
     whole: list[Counts]
     crops: list[Counts]
+    sets: list[Sets]
+
+
+Row = TypeVar("Row", Counts, Sets)
 
 
 def verdict(card: model.Card, trials: list[Trial]) -> Verdict:
     """These trials at the card's temperature, under its thresholds."""
     warm = [warmed(trial, card.decision["temperature"]) for trial in trials]
-    return Verdict(counted(card, warm), crops_counted(card, warm))
+    return Verdict(counted(card, warm), crops_counted(card, warm), sets_counted(card, warm))
 
 
 def both(verdicts: list[Verdict]) -> Verdict:
     """All photos of several verdicts."""
-    return Verdict([row for part in verdicts for row in part.whole], [row for part in verdicts for row in part.crops])
+    return Verdict(
+        [row for part in verdicts for row in part.whole],
+        [row for part in verdicts for row in part.crops],
+        [row for part in verdicts for row in part.sets],
+    )
 
 
 def count(photo: Photo, found: dashboard.Lights, card: model.Card) -> Counts:
@@ -151,7 +175,45 @@ def red_false(counts: list[Counts]) -> float:
     return sum(row.false.get(label, 0) for row in counts for label in RED_FIVE) / max(len(counts), 1)
 
 
-def interval(counts: list[Counts], measure: Callable[[list[Counts]], float], seed: int = 0) -> tuple[float, float]:
+def coverage(sets: list[Sets]) -> float:
+    """Share of the real lights, found or not, whose true name is in their set."""
+    return sum(row.covered for row in sets) / max(sum(row.lights for row in sets), 1)
+
+
+def names_a_set(sets: list[Sets]) -> float:
+    """How many names a set holds."""
+    return sum(row.names for row in sets) / max(sum(row.sets for row in sets), 1)
+
+
+def sets_counted(card: model.Card, trials: list[Trial]) -> list[Sets]:
+    """The sets of the real lights; a light that was not found has none, and is not covered."""
+    rows = []
+    for trial in trials:
+        seen = _seen(trial)
+        sets = [(truth, dashboard.likely(card, scores)) for truth, scores in seen if scores is not None]
+        covered = sum(truth in dict(names) for truth, names in sets)
+        rows.append(Sets(len(seen), covered, len(sets), sum(len(names) for _, names in sets)))
+    return rows
+
+
+def conformal_90(card: model.Card, trials: list[Trial]) -> float:
+    """The probability that the true names of nine real lights in ten reach, corrected for their finite number."""
+    seen = [row for trial in trials for row in _seen(trial)]
+    chances = sorted(0.0 if scores is None else float(scores[card.classes.index(truth)]) for truth, scores in seen)
+    return chances[max(0, int(MISSED * (len(chances) + 1)) - 1)] if chances else 0.0
+
+
+def _seen(trial: Trial) -> list[tuple[str, NDArray[np.float32] | None]]:
+    """The real lights by their true names, with what was said of the place that lies best on each."""
+    photo, rows = trial.photo, []
+    for truth, shared in zip(photo.labels, lights.overlaps(photo.boxes, trial.whole.boxes), strict=True):
+        is_found = bool(len(shared)) and shared.max() >= HIT
+        if truth != UNKNOWN:
+            rows.append((truth, trial.whole.scores[shared.argmax()] if is_found else None))
+    return rows
+
+
+def interval(counts: list[Row], measure: Callable[[list[Row]], float], seed: int = 0) -> tuple[float, float]:
     """95 % by bootstrap over photos."""
     dice = np.random.default_rng(seed)
     values = [measure([counts[i] for i in dice.integers(0, len(counts), len(counts))]) for _ in range(ROUNDS)]
