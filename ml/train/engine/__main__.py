@@ -72,7 +72,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "model.onnx").write_bytes(content)
     notes = np.asarray([clip.note for clip in real])
-    card = card_of(answers, abroad, notes, hashlib.sha256(content).hexdigest(), UNTAUGHT)
+    card = card_of(answers, abroad, folds, notes, hashlib.sha256(content).hexdigest(), UNTAUGHT)
     (FOLDER / "card.toml").write_text(card, encoding="utf-8")
     plots.draw(arguments.work, answers.where(~np.isin(answers.labels, sorted(UNTAUGHT))), real)
 

@@ -57,11 +57,14 @@ normal_or_fault_accuracy = {fault}
 normal_or_fault_accuracy_of_the_diagnostics_set = {fault_set}
 normal_or_fault_accuracy_with_untaught = {fault_all}
 normal_or_fault_by_first_answer_of_the_diagnostics_set = {fault_told}
-expected_calibration_error = {error:.3f}
-conformal_coverage = {coverage:.3f}
+# by temperature and thresholds of the other four folds; of sources left out: of all, classes that another one teaches
+expected_calibration_error = {error}
+conformal_coverage = {coverage}
+conformal_set_size = {size:.2f}
+conformal_coverage_with_sources_left_out = {coverage_abroad}
 claimed_share = {claimed:.3f}
-claimed_precision = {precision:.3f}
-true_class_among_first_three_where_claimed = {three:.3f}
+claimed_precision = {precision}
+true_class_among_first_three_where_claimed = {three}
 untaught_faults_claimed_share = {strange:.3f}
 
 [limits]
@@ -73,12 +76,16 @@ text = [
     "Layers and weights were chosen on other dealings of the same recordings; temperature, thresholds, sharpness and",
     "the gate's threshold and opinion on these answers and those of sources left out: expect a little less elsewhere.",
     "Families of the diagnostics set come from that set alone; no recording of another source has tried them.",
-    "Machines that turn (jackhammer, drill, air conditioner) pass for engines; a busy road passes for driving.",
+    "Machines that turn (jackhammer, drill, air conditioner) pass for engines; a busy road passes for driving. Among",
+    "sounds of UrbanSound8K alone the same features know 0.70 of the jackhammers; beside faults these lie with low_oil",
+    "and engine_knock, and no threshold parts them: weighted up, at most 0.15 are refused, and more cars with them.",
     "Gates of other kinds (ridge, kernels, small networks, kinds of sound as classes of their own, distance from all",
     "cars; computed jackhammers, drills and fans beside recordings) gained at most 0.01 on recordings, within chance,",
     "or traded cars for other sounds on sources left out. Rhythm of the envelope, evened loudness, kernels, layers not",
-    "read here, learnt weights of views: none helped the classes. Data is wanting: machines that turn, and faults",
-    "that others recorded.",
+    "read here, learnt weights of views, SoundNet's layers, a third disturbed copy: none helped the classes.",
+    "YAMNet's last four blocks taught along (four copies, mixed pairs, even by class and recording) reach 0.69 in",
+    "the nine classes by themselves; beside this head 0.755, a change of 0.000 [-0.020, 0.021]; the gate gains 0.004",
+    "[-0.001, 0.011]. Data is wanting: machines that turn, and faults that others recorded.",
     "Doubtful labels count as they stand: jetta_busy_highway_ambient (no car, yet cars pass), ueasd_Cat, ueasd_Dog and",
     "ueasd_wolf (drowned in white noise), car_clean_184 (notes of a tune), karo_Balsas 092 and 093 (next to silence).",
     "A source that was left out whole (below) shows what an unknown phone and car can expect of gate and health.",
@@ -87,19 +94,21 @@ text = [
 
 
 def card_of(
-    answers: Answers, abroad: Answers, notes: npt.NDArray[np.str_], sha256: str, untaught: frozenset[str]
+    answers: Answers,
+    abroad: Answers,
+    folds: dict[str, int],
+    notes: npt.NDArray[np.str_],
+    sha256: str,
+    untaught: frozenset[str],
 ) -> str:
-    """The card as TOML; `answers` with recordings left out, `abroad` with whole sources left out."""
+    """The card as TOML; `answers` with the recordings of a fold left out, `abroad` with whole sources left out."""
     taught = ~np.isin(answers.labels, sorted(untaught))
     known, known_abroad = answers.where(taught), abroad.where(taught)
     diagnostics = known.where(known.sources == measure.DIAGNOSTICS)
     temperature = measure.temperature_of(known)
     thresholds = measure.thresholds_of(known, temperature)
     conformal = measure.conformal_threshold(known, temperature)
-    likely, chosen = known.probabilities(temperature), known.chosen()
-    claimed = _claimed(known, temperature, thresholds)
-    truth = np.asarray([known.classes.index(label) for label in known.labels.tolist()])
-    three = (np.argsort(-likely, axis=1)[:, :3] == truth[:, None]).any(axis=1)
+    calibrated, claimed = measure.calibrated_apart(known, folds)
     cars = known.where(known.labels != measure.NOT_CAR)
     strange = answers.where(~taught)
     all_cars = answers.where(answers.labels != measure.NOT_CAR)
@@ -127,14 +136,19 @@ def card_of(
         fault_set=_interval(measure.normal_or_fault, diagnostics),
         fault_all=_interval(measure.normal_or_fault, all_cars),
         fault_told=_interval(measure.told_normal_or_fault, diagnostics),
-        strange=_claimed(strange, temperature, thresholds).mean(),
+        strange=measure.claims(strange, temperature, thresholds).mean(),
         made=len(strangers.KINDS) * strangers.EACH,
         kinds=len(strangers.KINDS),
-        error=measure.calibration_error(known, temperature),
-        coverage=float(np.mean(likely[np.arange(len(truth)), truth] >= conformal)),
+        error=_interval(measure.calibration_error, calibrated),
+        coverage=_interval(measure.conformal_coverage, calibrated),
+        coverage_abroad=_interval(
+            measure.conformal_coverage,
+            measure.calibrated(measure.taught_elsewhere(known_abroad), temperature, conformal),
+        ),
+        size=measure.set_size(calibrated),
         claimed=float(claimed.mean()),
-        precision=float((chosen == known.labels)[claimed].mean()),
-        three=float(three[claimed].mean()),
+        precision=_interval(measure.first_right, known.where(claimed)),
+        three=_interval(measure.among_first_three, known.where(claimed)),
     )
     return (
         text
@@ -143,11 +157,6 @@ def card_of(
         + _by_source("by_source", known)
         + _by_source("by_source_left_out", abroad)
     )
-
-
-def _claimed(answers: Answers, temperature: float, thresholds: dict[str, float]) -> npt.NDArray[np.bool_]:
-    limits = np.asarray([thresholds[name] for name in answers.chosen().tolist()])
-    return np.asarray(answers.probabilities(temperature).max(axis=1) >= limits)
 
 
 def _by_class(answers: Answers) -> str:

@@ -128,6 +128,17 @@ def told_normal_or_fault(answers: Answers) -> float:
     return float(np.mean((chosen != NOT_CAR) & (np.isin(chosen, NORMAL) == normal)))
 
 
+def first_right(answers: Answers) -> float:
+    """Share of clips whose class is told first."""
+    return float(np.mean(answers.chosen() == answers.labels))
+
+
+def among_first_three(answers: Answers) -> float:
+    """Share of clips whose class is among the first three that are told."""
+    first = np.asarray(answers.classes)[np.argsort(-answers.logs, axis=1)[:, :3]]
+    return float((first == answers.labels[:, None]).any(axis=1).mean())
+
+
 def interval(figure: Callable[[Answers], float], answers: Answers) -> tuple[float, float, float]:
     """A figure with its 95 % interval, by drawing whole recordings of each class with replacement."""
     random = chance("bootstrap", figure.__name__)
@@ -157,10 +168,51 @@ def temperature_of(answers: Answers) -> float:
     return float(grid[int(np.argmin(surprise))])
 
 
-def calibration_error(answers: Answers, temperature: float) -> float:
+def calibrated(answers: Answers, temperature: float, threshold: float) -> Answers:
+    """With logarithms of calibrated probabilities over what the set demands: all above zero are in the set."""
+    logs = np.log(answers.probabilities(temperature)) - np.log(threshold)
+    return Answers(logs, answers.classes, answers.labels, answers.recordings, answers.sources)
+
+
+def calibrated_apart(answers: Answers, folds: dict[str, int]) -> tuple[Answers, Chosen]:
+    """What each fold is told by the temperature and thresholds of the other folds, and whether it is claimed."""
+    fold = np.asarray([folds[recording] for recording in answers.recordings.tolist()])
+    logs, claimed = np.empty_like(answers.logs), np.zeros(len(fold), dtype=np.bool_)
+    for order in sorted(set(fold.tolist())):
+        mine, others = fold == order, answers.where(fold != order)
+        temperature = temperature_of(others)
+        logs[mine] = calibrated(answers.where(mine), temperature, conformal_threshold(others, temperature)).logs
+        claimed[mine] = claims(answers.where(mine), temperature, thresholds_of(others, temperature))
+    return Answers(logs, answers.classes, answers.labels, answers.recordings, answers.sources), claimed
+
+
+def claims(answers: Answers, temperature: float, thresholds: dict[str, float]) -> Chosen:
+    """Whether the first class of each clip is likely enough to be claimed."""
+    limits = np.asarray([thresholds[name] for name in answers.chosen().tolist()])
+    return np.asarray(answers.probabilities(temperature).max(axis=1) >= limits)
+
+
+def taught_elsewhere(answers: Answers) -> Answers:
+    """The clips whose class other groups teach as well."""
+    truth = [answers.classes.index(label) for label in answers.labels.tolist()]
+    return answers.where(answers.logs[np.arange(len(truth)), truth] > NEVER)
+
+
+def conformal_coverage(calibrated: Answers) -> float:
+    """Share of clips whose true class is in the set."""
+    truth = [calibrated.classes.index(label) for label in calibrated.labels.tolist()]
+    return float(np.mean(calibrated.logs[np.arange(len(truth)), truth] >= 0.0))
+
+
+def set_size(calibrated: Answers) -> float:
+    """Mean number of classes in the set."""
+    return float((calibrated.logs >= 0.0).sum(axis=1).mean())
+
+
+def calibration_error(calibrated: Answers) -> float:
     """Expected calibration error of the first answer, in ten bins."""
-    likely = answers.probabilities(temperature)
-    confidence, right = likely.max(axis=1), answers.chosen() == answers.labels
+    likely = calibrated.probabilities()
+    confidence, right = likely.max(axis=1), calibrated.chosen() == calibrated.labels
     bins = np.minimum((confidence * 10).astype(int), 9)
     return float(
         sum(abs(confidence[bins == b].mean() - right[bins == b].mean()) * np.mean(bins == b) for b in set(bins))
