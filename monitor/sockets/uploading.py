@@ -127,11 +127,14 @@ class Uploader:
         courses = list(self._active.values())
         for course in courses:
             course.hurry()
-        if courses:
-            await asyncio.wait([course.task for course in courses], timeout=LEAVE_S)
-        for course in courses:
-            course.task.cancel()
-        await asyncio.gather(*(course.task for course in courses), return_exceptions=True)
+        try:
+            if courses:
+                await asyncio.wait([course.task for course in courses], timeout=LEAVE_S)
+        finally:
+            # Whoever is cancelled here, as at the end of a server that has no more time, leaves nobody at work.
+            for course in courses:
+                course.task.cancel()
+            await asyncio.gather(*(course.task for course in courses), return_exceptions=True)
 
 
 class _Course:

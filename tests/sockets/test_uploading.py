@@ -5,14 +5,21 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from monitor.errors import InvalidField, MediaTooLarge
-from monitor.sockets.uploading import Inflow
-from tests.conftest import Servers
+from monitor.garage.uploads import Uploads
+from monitor.settings import Settings
+from monitor.sockets.uploading import Inflow, Uploader
+from monitor.store.db import open_database
+from monitor.store.objects import open_objects
+from monitor.values import AccountId, Role, Viewer
+from monitor.wire.media import Chunk, Offer
+from tests.conftest import ConnectAs, Servers
 from tests.journeys.conftest import Socket, World
 from tests.sending import tus
 from tests.served import Served, serve
@@ -60,6 +67,41 @@ async def test_file_comes_in_whole(world: World, *, binary: bool) -> None:
     assert ended["data"] == {"upload": 1, "media": begun["media"]}
     assert await content(world, token, begun["media"]) == data
     assert await socket.say("media", **offer(data)) == {"media": begun["media"], "complete": True}
+
+
+class Deaf:
+    """A phone that is gone."""
+
+    def answer(self, message_id: int, verb: str, body: object) -> None: ...
+
+    def control(self, event: str, **data: object) -> None: ...
+
+
+async def test_socket_that_is_cut_off_while_it_leaves_leaves_nobody_at_work(
+    settings: Settings, connect_as: ConnectAs
+) -> None:
+    """As when the server has no more time: a piece that cannot be written down is not waited for any longer."""
+    superuser, data = await connect_as("superuser"), os.urandom(100_000)
+    person = await superuser.fetchval(
+        "INSERT INTO accounts (email, username, password_hash, role)"
+        " VALUES ('ada@example.org', 'ada', '$2b$04$' || repeat('x', 53), 'subscriber') RETURNING id"
+    )
+    async with open_database(settings.database) as db:
+        uploader = Uploader(Uploads(db, open_objects(settings.media.url), settings), 3, 10_000)
+        here = asyncio.all_tasks()
+        viewer = Viewer(Role.SUBSCRIBER, AccountId(person))
+        await uploader.begin(Deaf(), 1, msgspec.convert(offer(data), Offer), viewer)
+        async with superuser.transaction():
+            await superuser.execute("SELECT FROM media FOR UPDATE")
+            uploader.take(Chunk(1, 0, data[:10_000]))
+            leaving = asyncio.create_task(uploader.leave())
+            async with asyncio.timeout(10):
+                while not await superuser.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
+
+            assert asyncio.all_tasks() == here
 
 
 @in_both_formats
