@@ -149,7 +149,7 @@ async def some(db: Database, viewer: Viewer, wanted: Wanted) -> list[Alert]:
 async def attend(
     db: Database, viewer: Viewer, alert_id: int, action: str, until: datetime.datetime | None = None
 ) -> Alert:
-    """Acknowledges, unacknowledges, snoozes (`until`) or unsnoozes an open alert; said to all consoles.
+    """Acknowledges, unacknowledges, snoozes (`until`) or unsnoozes an open alert; said to all consoles if it is new.
 
     Raises: NotFound - not there, or not the viewer's; Conflict - it has cleared.
     """
@@ -161,6 +161,7 @@ async def attend(
             raise Conflict("the alert has cleared")
         by, name, taken_as = now["acknowledged_by"], now["acknowledged_name"], now["acknowledged_as"]
         snoozed_until = now["snoozed_until"]
+        before = (by, taken_as, snoozed_until)
         colleague = await tx.fetchval(_sql["username"], viewer.person)
         match action:
             case "acknowledge":
@@ -173,12 +174,13 @@ async def attend(
                 snoozed_until = None
             case _:
                 raise AssertionError(action)
-        await tx.execute(_sql["attend"], alert_id, by, name, snoozed_until, taken_as)
-        detail = {"by": colleague} | ({"until": until} if until else {})
-        done = {"acknowledge": "acknowledged", "snooze": "snoozed"}
-        past = done.get(action) or f"un{done[action.removeprefix('un')]}"
-        await tx.execute(_sql["add_history"], alert_id, now["provider"], past, viewer.person, detail)
-        await announce(tx, alert_id, AlertEvent.CHANGED)
+        if (by, taken_as, snoozed_until) != before:
+            await tx.execute(_sql["attend"], alert_id, by, name, snoozed_until, taken_as)
+            detail = {"by": colleague} | ({"until": until} if until else {})
+            done = {"acknowledge": "acknowledged", "snooze": "snoozed"}
+            past = done.get(action) or f"un{done[action.removeprefix('un')]}"
+            await tx.execute(_sql["add_history"], alert_id, now["provider"], past, viewer.person, detail)
+            await announce(tx, alert_id, AlertEvent.CHANGED)
         row = await tx.fetchrow(_sql["one"], alert_id)
         return shown(row, (await _histories(tx, [alert_id])).get(alert_id, []))
 

@@ -84,6 +84,18 @@ async def test_what_was_taken_at_its_worst_stays_taken(floor: Floor) -> None:
     assert (await floor.seen()).acknowledged_by == "ebai"
 
 
+async def test_what_stands_already_is_not_said_again(floor: Floor) -> None:
+    until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
+    await floor.say("unacknowledge")
+    await floor.say("unsnooze")
+    for _ in range(2):
+        await floor.say("acknowledge")
+        await floor.say("snooze", until)
+
+    seen = await floor.seen()
+    assert (seen.version, told(seen)) == (3, ["opened", "acknowledged", "snoozed"])
+
+
 async def test_a_snooze_outlives_a_change_and_is_kept_in_the_history(floor: Floor) -> None:
     until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)
     await floor.say("snooze", until)
