@@ -91,8 +91,11 @@ class Session:
         finally:
             self._leave()
             reading.cancel()
-            await asyncio.gather(reading, self._line.stop_writing(), return_exceptions=True)
-            code, _ = await asyncio.gather(self._line.close(transport), self._keep_uploads())
+            try:
+                await asyncio.gather(reading, self._line.stop_writing(), return_exceptions=True)
+            finally:
+                # aiohttp cancels whoever serves a connection that breaks, also in the middle of its end.
+                code, _ = await asyncio.gather(self._line.close(transport), self._keep_uploads())
             if reason := self._line.reason:
                 metrics.closed.labels(str(code)).inc()
                 _log.info("socket_closed", session=self.id, code=code, reason=reason.code)
