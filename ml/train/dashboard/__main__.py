@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from ml.train.dashboard.lessons import LESSONS, made_books, take
+from ml.train.dashboard.lessons import BOTH, LESSONS, made_books, take
 
 log = logging.getLogger("ml.train.dashboard")
 PROCESSES = 2
@@ -24,7 +24,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
     chosen.work.mkdir(parents=True, exist_ok=True)
-    made_books(chosen.data, chosen.work, LESSONS[-1])
+    made_books(chosen.data, chosen.work, BOTH)
     # Spawned: each process reads the banks that now lie in the work folder, and none inherits another's threads.
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
         for lesson in processes.map(partial(take, chosen.data, chosen.work), LESSONS):

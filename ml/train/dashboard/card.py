@@ -43,6 +43,7 @@ known = [
     "White lights and text messages on screens are mostly not found",
     "The file was taught on both photo sources; the figures are those of two networks, each taught on one alone",
     "Temperature and level of the 90 % sets were chosen on the photos of the figures, but where their name says not",
+    "Panels are rendered, of two icon sources and two grounds that their network, taught in haste, never saw",
     "The recipe was chosen while looking at errors on these photos: expect somewhat less elsewhere",
     "Symbols and numbers on gauges that are lit in red or orange are the commonest false red lights",
     "(!) and (P) side by side are sometimes read as the parking brake; pale lights by day are the ones missed most",

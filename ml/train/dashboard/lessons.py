@@ -16,8 +16,14 @@ from ml.train.dashboard.teach import Books, teach_first, teach_second
 
 SEED = 2575
 SOURCES = ("alirz", "trodo")
-LESSONS = ("alirz", "trodo", "alirz+trodo")
-"""The first two judge each other's photos; the third is the product's."""
+BOTH, APART = "alirz+trodo", "apart"
+LESSONS = (*SOURCES, BOTH, APART)
+"""The first two judge each other's photos; the third is the product's; the last is taught without some icons and
+grounds, and judged on panels that show these."""
+APART_ICONS, APART_GROUNDS = ("danit", "chen"), 2
+"""Two sources of icons, and how many of the grounds, the last ones, are left out."""
+APART_SHARE, APART_HASTE = 4, 2
+"""The banks that the lesson apart has of its own are smaller by the first, and it has fewer steps by the second."""
 DRAWN, MARKS, LIT, DARK = 48_000, 6_000, 5_000, 8_000
 """Crops in the banks: drawn lights and marks, and of each photo source lit and unlit places."""
 FIRST_STEPS, SECOND_STEPS = 3000, 400
@@ -29,9 +35,10 @@ def take(data: Path, work: Path, lesson: str) -> str:
     torch.set_num_threads(1)
     books = made_books(data, work, lesson)
     count, seed = len(class_names(data / "cars")), SEED + LESSONS.index(lesson)
-    first = teach_first(books, count, FIRST_STEPS, seed, work / f"lesson-{lesson}.pt")
+    haste = APART_HASTE if lesson == APART else 1
+    first = teach_first(books, count, FIRST_STEPS // haste, seed, work / f"lesson-{lesson}.pt")
     _, tail = read_trunk(trunk_file(data))
-    teach_second(books, tail, first.head, count, SECOND_STEPS, seed, work / f"second-{lesson}.pt")
+    teach_second(books, tail, first.head, count, SECOND_STEPS // haste, seed, work / f"second-{lesson}.pt")
     return lesson
 
 
@@ -52,22 +59,30 @@ def made_books(data: Path, work: Path, lesson: str) -> Books:
     """Drawn lights and marks over grounds that no photo touched, and lit and unlit places of the lesson's sources."""
     cars, classes = data / "cars", class_names(data / "cars")
     background = classes.index("background")
-    shapes = kept(work / "glyphs.pickle", lambda: glyphs.read_glyphs(cars, frozenset(classes)))
+    shapes, panels, end, share = all_shapes(cars, work), grounds(cars), "", 1
+    if lesson == APART:
+        shapes, panels = [g for g in shapes if g.source not in APART_ICONS], panels[:-APART_GROUNDS]
+        end, share = f"-{APART}", APART_SHARE
     trunk = trunk_session_file(data, work)
-    unlit = kept(work / "patches-grounds.pickle", lambda: photos.patches([], grounds(cars)))
+    unlit = kept(work / f"patches-grounds{end}.pickle", lambda: photos.patches([], panels))
     bare = scenes.stock(shapes, unlit, classes)
-    drawn = banks.made(work / "drawn", trunk, partial(scenes.drawn, bare, background), DRAWN, SEED)
-    written = banks.made(work / "marks", trunk, partial(marks.lit, bare, marks.masks(), background), MARKS, 30)
+    drawn = banks.made(work / f"drawn{end}", trunk, partial(scenes.drawn, bare, background), DRAWN // share, SEED)
+    write = partial(marks.lit, bare, marks.masks(), background)
+    written = banks.made(work / f"marks{end}", trunk, write, MARKS // share, 30)
     lit, dark = [], []
-    for source in lesson.split("+"):
+    for source in SOURCES if lesson == APART else lesson.split("+"):
         number = SOURCES.index(source)
         real = kept(work / f"patches-{source}.pickle", partial(of_source, cars, source))
         bank = scenes.stock(shapes, photos.joined([real, unlit]), classes)
         lit.append(banks.made(work / f"lit-{source}", trunk, partial(scenes.lit, bank, background), LIT, 10 + number))
-        dark.append(
-            banks.made(work / f"dark-{source}", trunk, partial(scenes.dark, bank, background), DARK, 20 + number)
-        )
+        draw = partial(scenes.dark, bank, background)
+        dark.append(banks.made(work / f"dark-{source}{end}", trunk, draw, DARK // share, 20 + number))
     return Books(drawn, written, banks.joined(lit), banks.joined(dark))
+
+
+def all_shapes(cars: Path, work: Path) -> list[glyphs.Glyph]:
+    """Every symbol of every source."""
+    return kept(work / "glyphs.pickle", lambda: glyphs.read_glyphs(cars, frozenset(class_names(cars))))
 
 
 def trunk_file(data: Path) -> Path:

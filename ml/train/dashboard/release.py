@@ -14,9 +14,22 @@ from ml import dashboard, model
 from ml.findings import UNKNOWN
 from ml.image import Pixels
 from ml.patches import Boxes
-from ml.train.dashboard import judging, plots
+from ml.train.dashboard import judging, panels, plots
 from ml.train.dashboard.card import write_card
-from ml.train.dashboard.lessons import LESSONS, SOURCES, class_names, export, kept, trunk_file
+from ml.train.dashboard.lessons import (
+    APART,
+    APART_GROUNDS,
+    APART_ICONS,
+    BOTH,
+    SEED,
+    SOURCES,
+    all_shapes,
+    class_names,
+    export,
+    grounds,
+    kept,
+    trunk_file,
+)
 from ml.train.dashboard.network import Head, Namer, Opinion, read_trunk
 from ml.train.dashboard.photos import Photo, read_photos
 from ml.train.dashboard.teach import Pupil, steady_weights
@@ -29,6 +42,7 @@ DECISION = {
 RED_CLAIM, CLAIM, UNKNOWN_CLAIM = 0.7, 0.6, 0.95
 """Thresholds of the red five, of all other names and of `unknown`. None is fitted: what one source's photos preferred
 did worse on the other's (macro-F1 0.60) than any value of CLAIM between 0.4 and 0.65 (0.70 to 0.72)."""
+PANELS = 60
 ROOMS = (0.0, 0.2)
 """Single lights are judged cut out tightly, and with this share of their size around them."""
 
@@ -48,11 +62,13 @@ def main() -> None:
         test: judged(card, exported(chosen.data, chosen.work, taught, len(card.classes)), photos, test)
         for taught, test in (SOURCES, SOURCES[::-1])
     }
-    content = exported(chosen.data, chosen.work, LESSONS[-1], len(card.classes)).read_bytes()
+    content = exported(chosen.data, chosen.work, BOTH, len(card.classes)).read_bytes()
     released = fitted(replace(card, sha256=hashlib.sha256(content).hexdigest()), [*trials["trodo"], *trials["alirz"]])
     chosen.into.mkdir(parents=True, exist_ok=True)
     (chosen.into / "model.onnx").write_bytes(content)
-    write_card(chosen.into / "card.toml", released, verdicts(card, released, trials))
+    apart = judging.verdict(released, judged_apart(card, chosen.data, chosen.work))
+    found = verdicts(card, released, trials) | {"on_panels_of_untaught_icons": apart}
+    write_card(chosen.into / "card.toml", released, found)
     plots.draw(chosen.work, released, warmed(released, [*trials["trodo"], *trials["alirz"]]))
     log.info("%s", (chosen.into / "card.toml").read_text())
 
@@ -115,6 +131,18 @@ def judged(card: model.Card, file: Path, photos: list[Photo], source: str) -> li
     code = hashlib.sha256(content + repr(card.decision).encode()).hexdigest()[:12]
     rows = tqdm(chosen, desc=f"judging on {source}", mininterval=5)
     return kept(file.with_name(f"trials-{source}-{code}.pickle"), lambda: [tried(warm, photo) for photo in rows])
+
+
+def judged_apart(card: model.Card, data: Path, work: Path) -> list[judging.Trial]:
+    """Rendered panels with icons and grounds that the network was not taught, as seen by it.
+
+    Lights of which only these sources have a drawing are left out: nothing was said of them.
+    """
+    shapes = all_shapes(data / "cars", work)
+    taught = {shape.label for shape in shapes if shape.source not in APART_ICONS} - {UNKNOWN, "background"}
+    untaught = [shape for shape in shapes if shape.source in APART_ICONS and shape.label in taught]
+    shown = panels.photos(untaught, grounds(data / "cars")[-APART_GROUNDS:], PANELS, SEED)
+    return judged(card, exported(data, work, APART, len(card.classes)), shown, panels.SOURCE)
 
 
 def tried(warm: model.Model, photo: Photo) -> judging.Trial:

@@ -58,7 +58,7 @@ def stock(shapes: list[glyphs.Glyph], real: photos.Patches, classes: list[str]) 
         masks=torch.from_numpy(np.stack([shape.mask for shape in shapes]))[:, None],
         mask_labels=mask_labels,
         mask_chances=_chances(mask_labels, 0.7),
-        shines=[_shines(shape.label) for shape in shapes],
+        shines=[shines_of(shape.label) for shape in shapes],
         backlit=torch.tensor([i for i, shape in enumerate(shapes) if shape.label in glyphs.GAUGE_SYMBOLS]),
         lit=pixels[torch.from_numpy(is_lit)],
         lit_labels=lit_labels,
@@ -73,7 +73,8 @@ def _chances(labels: Tensor, power: float) -> Tensor:
     return counts[labels] ** -power
 
 
-def _shines(label: str) -> list[int]:
+def shines_of(label: str) -> list[int]:
+    """The colours in which a lamp may shine."""
     named = [i for i, colour in enumerate(ALL_COLOURS) if label in glyphs.COLOURS[colour].split()]
     return named or list(range(len(ALL_COLOURS)))
 
