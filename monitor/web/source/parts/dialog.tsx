@@ -1,5 +1,5 @@
-// A window over the page for one matter at a time; the browser itself keeps focus inside and gives it back.
-import type { ComponentChildren, JSX } from "preact";
+// A window over the page for one matter at a time; the browser keeps the focus inside, and it goes back at the end.
+import type { ComponentChildren, JSX, RefObject } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { words } from "../words";
 import { Icon } from "./icons";
@@ -11,12 +11,24 @@ interface DialogProps {
   wide?: boolean;
 }
 
-export function Dialog({ title, onClose, children, wide = false }: DialogProps): JSX.Element {
+/** Opens with its component; the focus goes back by hand, as a dialog that is taken away while open does not give it back. */
+export function useModal(): RefObject<HTMLDialogElement | null> {
   const box = useRef<HTMLDialogElement>(null);
-  const name = useId();
   useEffect(() => {
-    box.current?.showModal();
+    const dialog = box.current;
+    const opener = document.activeElement;
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      if (opener instanceof HTMLElement) opener.focus();
+    };
   }, []);
+  return box;
+}
+
+export function Dialog({ title, onClose, children, wide = false }: DialogProps): JSX.Element {
+  const box = useModal();
+  const name = useId();
   return (
     <dialog
       ref={box}

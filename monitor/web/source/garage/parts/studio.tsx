@@ -1,6 +1,7 @@
-// The whole screen for one matter, such as the camera: over everything, closed by Escape, and the focus goes back after.
+// The whole screen for one matter, such as the camera: over everything, closed by Escape, worked by keys alone.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId } from "preact/hooks";
+import { useModal } from "../../parts/dialog";
 import { Icon } from "../../parts/icons";
 import { words } from "../../words";
 
@@ -12,11 +13,14 @@ interface StudioProps {
 }
 
 export function Studio({ title, className, onClose, children }: StudioProps): JSX.Element {
-  const box = useRef<HTMLDialogElement>(null);
+  const box = useModal();
   const name = useId();
+  // The button that leads to the next step goes with its step, and the focus with it: the new step's button takes it.
   useEffect(() => {
-    box.current?.showModal();
-  }, []);
+    if (document.activeElement !== document.body) return;
+    const next = box.current?.querySelector<HTMLElement>(".studio-foot .primary") ?? box.current?.querySelector<HTMLElement>(".studio-foot button");
+    next?.focus();
+  });
   return (
     <dialog ref={box} class={`studio ${className}`} aria-labelledby={name} onClose={onClose}>
       <header class="studio-head">
