@@ -355,6 +355,7 @@ async def test_french_driver_reads_french(open_window: OpenWindow, world: World,
     await expect(page.locator(".verdict-block h1")).to_have_text("STOP — ne roulez pas")
     await page.locator(".why summary").first.click()
     assert await english(page) == []
+    await expect(page.locator(".technical")).to_contain_text(re.compile(r"· \d+,\d\ss"))
     await page.get_by_role("button", name="Switch to English").click()
     await expect(page.locator(".verdict-block h1")).to_have_text("STOP — do not drive")
 

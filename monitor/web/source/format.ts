@@ -36,6 +36,16 @@ export function share(value: number, digits = 0): string {
   return `${number(value * 100, digits)}${percentGap()}%`;
 }
 
+/** From one share to another, with the sign once: `10–30 %`. */
+export function shareSpan(low: number, high: number): string {
+  return `${number(low * 100)}–${share(high)}`;
+}
+
+/** How sure a model is of what it says: never whole, as none ever is. */
+export function sureness(value: number): string {
+  return share(Math.min(value, 0.99));
+}
+
 export function percentGap(): string {
   return language.value === "fr" ? NARROW : "";
 }
@@ -86,6 +96,18 @@ export function moment(at: number, now: number): string {
 
 export function fullMoment(at: number): string {
   return dates({ dateStyle: "medium", timeStyle: "medium" }).format(at);
+}
+
+export function milliseconds(ms: number): string {
+  return `${number(ms)}\u00a0ms`;
+}
+
+export function seconds(ms: number): string {
+  return `${number(ms / 1_000, 1)}\u00a0s`;
+}
+
+export function megabytes(bytes: number): string {
+  return `${number(bytes / 1_000_000, 1)}\u00a0${language.value === "fr" ? "Mo" : "MB"}`;
 }
 
 export function sameDay(one: number, other: number): boolean {

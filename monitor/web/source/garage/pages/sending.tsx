@@ -1,7 +1,7 @@
 // What has been handed over and is still on its way: each file with its progress, and what to do where one is refused.
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { share } from "../../format";
+import { megabytes, share } from "../../format";
 import { link } from "../../stream/link";
 import { FileCard } from "../capture/file_card";
 import { Link } from "../parts/link";
@@ -86,8 +86,4 @@ function Waiting({ one }: { one: Case }): JSX.Element {
       </div>
     </section>
   );
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

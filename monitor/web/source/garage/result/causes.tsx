@@ -1,6 +1,6 @@
 // What it may be: a few causes with a bar, a word and a range, what is serious though unlikely among them, and why.
 import type { JSX } from "preact";
-import { share } from "../../format";
+import { share, shareSpan } from "../../format";
 import { Icon } from "../../parts/icons";
 import type { Cause, Reason, Result } from "../wire";
 import { garageWords, pick } from "../words";
@@ -41,7 +41,7 @@ function CauseRow({ cause, mass, onChoose }: { cause: Cause; mass: string; onCho
         <h3>{pick(cause.name)}</h3>
         <span class="cause-share">
           <strong>{pick(cause.words)}</strong>
-          {!/\d/.test(pick(cause.words)) && ` ${say.range(share(cause.low), share(cause.high))}`}
+          {!/\d/.test(pick(cause.words)) && ` ${shareSpan(cause.low, cause.high)}`}
         </span>
       </div>
       <div class={`cause-bar ${cause.drive}`} aria-hidden="true">

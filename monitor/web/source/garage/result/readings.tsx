@@ -5,7 +5,7 @@ import { placed, worthSaying } from "../logic/findings";
 import { Problems } from "../parts/warnings";
 import type { Diagnosis, Finding, Reading } from "../wire";
 import { garageWords, pick } from "../words";
-import { share } from "../../format";
+import { sureness } from "../../format";
 import { takeAgain } from "../state/retaking";
 import { Detail, Picture } from "./picture";
 import { Sound } from "./sound";
@@ -99,7 +99,7 @@ function FindingLine({
           {number > 0 && <span class="finding-number">{number}</span>}
           {finding.iso !== null && plain === null && <LightSymbol finding={finding} />}
           <strong>{plain?.name ?? pick(finding.name)}</strong>
-          <span class="hint">{isGuess ? `${say.guess}, ${share(finding.confidence)}` : say.confidence(share(finding.confidence))}</span>
+          <span class="hint">{isGuess ? `${say.guess}, ${sureness(finding.confidence)}` : say.confidence(sureness(finding.confidence))}</span>
         </p>
         {finding.iso !== null && plain === null && <p class="hint">{say.iso(finding.iso)}</p>}
         {!isGuess && <p>{plain?.more ?? pick(finding.meaning)}</p>}

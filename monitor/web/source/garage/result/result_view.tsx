@@ -1,7 +1,7 @@
 // The whole result in its order: may I drive, what was seen and heard, why, what to check, what to do, what it costs, what next.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { duration, fullMoment } from "../../format";
+import { duration, fullMoment, milliseconds, seconds } from "../../format";
 import { nameCar } from "../state/cars";
 import type { Diagnosis, Result } from "../wire";
 import { garageWords, pick } from "../words";
@@ -61,9 +61,9 @@ function Technical({ diagnosis, result }: { diagnosis: Diagnosis; result: Result
     <p class="technical">
       {[
         say.concluded(fullMoment(Date.parse(result.concluded_at))),
-        ...(took === null ? [] : [took < 60_000 ? `${(took / 1_000).toFixed(1)} s` : duration(took)]),
+        ...(took === null ? [] : [took < 60_000 ? seconds(took) : duration(took)]),
         ...(result.models.length > 0 ? [say.byModels(result.models.join(", "))] : []),
-        ...result.read.map((one) => `${one.model} ${Math.round(one.took_ms)} ms`),
+        ...result.read.map((one) => `${one.model} ${milliseconds(one.took_ms)}`),
       ].join(" · ")}{" "}
       <Link page="models">{garageWords.value.tabs.models}</Link>
     </p>

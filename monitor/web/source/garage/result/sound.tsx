@@ -1,7 +1,7 @@
 // The recording as a picture with the part that carried the finding marked, a way to hear it, and the same as a table.
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { number, share } from "../../format";
+import { number, sureness } from "../../format";
 import { get } from "../../http";
 import { markOf, paint } from "../logic/spectrograms";
 import { clockOf, Player } from "../parts/player";
@@ -100,7 +100,7 @@ function Marks({ findings }: { findings: readonly Finding[] }): JSX.Element {
           {findings.map((one, index) => (
             <tr key={index}>
               <th scope="row">
-                {pick(one.name)}, {share(one.confidence)}
+                {pick(one.name)}, {sureness(one.confidence)}
               </th>
               <td>{one.span === null ? say.whole : `${number(one.span[0], 1)}\u00a0${say.seconds}`}</td>
               <td>{one.span === null ? "" : `${number(one.span[1], 1)}\u00a0${say.seconds}`}</td>

@@ -1,12 +1,15 @@
 // What is said of the network in English: verdict, tiles, map, alerts and charts.
 import { one } from "./plural";
 
+/** `at 13:00`, but `on Wed, 25 Nov 13:00`. */
+const at = (moment: string): string => (/^\d/.test(moment) ? `at ${moment}` : `on ${moment}`);
+
 export const network = {
   verdict: {
     loading: "Reading the state of the network…",
     waiting: "Waiting for the first measurement.",
     waitingMore: "Enrol a device and it will show here within seconds.",
-    cut: (since: string): string => `Connection lost at ${since}.`,
+    cut: (since: string): string => `Connection lost ${at(since)}.`,
     cutMore: "What you see is how things stood then.",
     stale: (span: string): string => `No measurements for ${span}.`,
     staleMore: "Devices may be offline, or the way to the server is cut.",
@@ -147,7 +150,7 @@ export const network = {
     rose: (kpi: string, from: string, to: string, span: string): string => `${kpi} rose from ${from} to ${to}, ${span}.`,
     fell: (kpi: string, from: string, to: string, span: string): string => `${kpi} fell from ${from} to ${to}, ${span}.`,
     level: (kpi: string, value: string, low: string, lowAt: string, high: string, highAt: string): string =>
-      `${kpi} stayed near ${value}; lowest ${low} at ${lowAt}, highest ${high} at ${highAt}.`,
+      `${kpi} stayed near ${value}; lowest ${low} ${at(lowAt)}, highest ${high} ${at(highAt)}.`,
     gaps: (spans: string): string => `No data ${spans}.`,
     moreGaps: (count: number, text: string): string => `and ${text} more ${one(count, "gap", "gaps")}`,
     time: "Time",

@@ -2,12 +2,16 @@
 import type { Words } from "../en";
 import { un } from "./plural";
 
+/** `à 13:00`, but `le mer. 25 nov. 13:00`. */
+const at = (moment: string): string => (/^\d/.test(moment) ? `à ${moment}` : `le ${moment}`);
+const to = (moment: string): string => (/^\d/.test(moment) ? `à ${moment}` : `au ${moment}`);
+
 export const network: Pick<Words, "verdict" | "tiles" | "map" | "area" | "alerts" | "chart"> = {
   verdict: {
     loading: "Lecture de l’état du réseau…",
     waiting: "En attente de la première mesure.",
     waitingMore: "Enrôlez un appareil : il apparaîtra ici en quelques secondes.",
-    cut: (since) => `Liaison perdue à ${since}.`,
+    cut: (since) => `Liaison perdue ${at(since)}.`,
     cutMore: "Vous voyez la situation à cet instant.",
     stale: (span) => `Aucune mesure depuis ${span}.`,
     staleMore: "Les appareils sont peut-être hors ligne, ou l’accès au serveur est coupé.",
@@ -84,7 +88,7 @@ export const network: Pick<Words, "verdict" | "tiles" | "map" | "area" | "alerts
     none: "Aucune alerte ne correspond.",
     dropFilter: (name) => `Retirer le filtre « ${name} »`,
     since: (at, span) => `depuis ${at} · ${span}`,
-    clearedAt: (at) => `terminée à ${at}`,
+    clearedAt: (end) => `terminée ${at(end)}`,
     devices: (count, text) => `${text} ${un(count, "appareil", "appareils")}`,
     limit: (value) => `limite ${value}`,
     usuallyBelow: (value) => `d’ordinaire sous ${value}`,
@@ -99,14 +103,14 @@ export const network: Pick<Words, "verdict" | "tiles" | "map" | "area" | "alerts
     acknowledgedBy: (name) => `Prise en charge : ${name}`,
     unacknowledge: "Rendre",
     snooze: "Reporter",
-    snoozedTo: (at) => `Reportée à ${at}`,
+    snoozedTo: (until) => `Reportée ${to(until)}`,
     unsnooze: "Réveiller",
     snooze15: "15 minutes",
     snooze60: "1 heure",
     snooze240: "4 heures",
     snoozeMorning: "Jusqu’à demain 07:00",
     didAcknowledge: (what) => `Prise en charge : ${what}`,
-    didSnooze: (what, until) => `Reportée à ${until} : ${what}`,
+    didSnooze: (what, until) => `Reportée ${to(until)} : ${what}`,
     failed: (why) => `Cela n’a pas marché : ${why}`,
     announce: (what, where, severity) => `Nouvelle alerte ${severity.toLowerCase()} : ${what}, ${where}.`,
     announceMany: (text) => `${text} nouvelles alertes.`,
@@ -146,7 +150,7 @@ export const network: Pick<Words, "verdict" | "tiles" | "map" | "area" | "alerts
     rose: (kpi, from, to, span) => `${kpi} : hausse de ${from} à ${to}, ${span}.`,
     fell: (kpi, from, to, span) => `${kpi} : baisse de ${from} à ${to}, ${span}.`,
     level: (kpi, value, low, lowAt, high, highAt) =>
-      `${kpi} : stable autour de ${value} ; minimum ${low} à ${lowAt}, maximum ${high} à ${highAt}.`,
+      `${kpi} : stable autour de ${value} ; minimum ${low} ${at(lowAt)}, maximum ${high} ${at(highAt)}.`,
     gaps: (spans) => `Pas de données ${spans}.`,
     moreGaps: (count, text) => `et ${text} ${un(count, "autre trou", "autres trous")}`,
     time: "Heure",

@@ -89,7 +89,6 @@ export const result = {
     causesLead: (share: string, cases: number): string => `In ${share} of ${cases} confirmed cases the true cause was among the marked ones.`,
     causesMeant: (share: string): string => `The marked ones should hold the true cause in ${share} of cases: our own estimate, no confirmed cases yet.`,
     noCauses: "Nothing points to a cause.",
-    range: (low: string, high: string): string => `${low}–${high}`,
     serious: "Serious though unlikely",
     inSet: (share: string): string => `marked: in the ${share} set`,
     why: "Why?",

@@ -85,7 +85,6 @@ export const result: Pick<GarageWords, "stages" | "verdicts" | "drives" | "progr
     causesLead: (share, cases) => `Dans ${share} de ${cases} cas confirmés, la vraie cause était parmi celles marquées.`,
     causesMeant: (share) => `Les causes marquées devraient contenir la vraie dans ${share} des cas : notre propre estimation, encore aucun cas confirmé.`,
     noCauses: "Rien ne désigne une cause.",
-    range: (low, high) => `${low}–${high}`,
     serious: "Grave, même si peu probable",
     inSet: (share) => `marquée : dans l’ensemble à ${share}`,
     why: "Pourquoi ?",
