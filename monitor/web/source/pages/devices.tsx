@@ -84,7 +84,7 @@ function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke(device
           <tr>
             <th scope="col">{say.name}</th>
             <th scope="col">{say.seen}</th>
-            <th scope="col">{say.enrolled}</th>
+            <th scope="col" class="wide-only">{say.enrolled}</th>
             <th scope="col">{say.state}</th>
             <th scope="col">
               <span class="unseen">{say.revoke}</span>
@@ -96,7 +96,7 @@ function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke(device
             <tr key={String(device.id)} class={device.revoked_at === null ? "" : "off"}>
               <th scope="row">{nameOf(device)}</th>
               <td>{seenOf(device)}</td>
-              <td>{fullMoment(Date.parse(device.created_at))}</td>
+              <td class="wide-only">{fullMoment(Date.parse(device.created_at))}</td>
               <td>
                 <span class={device.revoked_at === null ? "state acknowledged" : "state cleared"}>{device.revoked_at === null ? say.active : say.revoked}</span>
               </td>
