@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from monitor.errors import Conflict, KeyReused
+from monitor.errors import KeyReused, UnderWay
 from monitor.people import idempotency, tokens
 from monitor.people.idempotency import Kept
 from monitor.people.tokens import Keys
@@ -37,7 +37,7 @@ async def test_of_many_at_once_one_begins(db: Database, town: Population) -> Non
     )
 
     assert outcomes.count(None) == 1
-    assert [type(outcome) for outcome in outcomes].count(Conflict) == 5
+    assert [type(outcome) for outcome in outcomes].count(UnderWay) == 5
 
 
 async def test_failed_request_frees_its_key(db: Database, town: Population) -> None:
