@@ -238,6 +238,17 @@ async def test_a_browser_that_cannot_draw_shows_the_areas_as_a_list(
     await expect(panel.locator("[data-cell]").first).to_contain_text("Buea")
 
 
+async def test_a_filter_that_leaves_no_area_goes_with_one_click(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.measured(*slow())
+    window = await watching(open_window, operator)
+    panel = window.page.locator(".map-panel")
+    await window.page.get_by_role("radio", name="5G").check(force=True)
+
+    await panel.get_by_role("button", name="Drop the filter “5G”").click()
+
+    await expect(panel.locator("[data-cell]").first).to_contain_text("Buea")
+
+
 @pytest.mark.parametrize("chromium_arguments", [DRAWING])
 async def test_the_map_is_drawn_and_opens_an_area(open_window: OpenWindow, operator: Operator) -> None:
     await operator.measured(*slow())

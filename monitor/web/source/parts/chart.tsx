@@ -93,7 +93,7 @@ function options(latest: { current: ChartProps }, width: number, height: number)
     },
     axes: [
       { ...axis, size: 34, space: 72, values: (_, splits) => timeTicks(splits, latest.current.to - latest.current.from) },
-      { ...axis, size: 60, values: (_, splits) => valueTicks(kpi, splits) },
+      { ...axis, size: 60, values: (drawn, splits) => (isBlank(drawn) ? splits.map(() => "") : valueTicks(kpi, splits)) },
     ],
     series: [
       {},
@@ -116,6 +116,11 @@ function reach(low: number | null, high: number | null, floats: boolean): [numbe
   if (!floats) return [0, high * 1.12 || 1];
   const room = (high - low || Math.abs(high) * 0.1 || 1) * 0.12;
   return [low - room, high + room];
+}
+
+/** Without any value the scale is made up, and its figures would say what is not so. */
+function isBlank(drawn: uPlot): boolean {
+  return Array.from(drawn.data[1] ?? []).every((value) => value === null || value === undefined);
 }
 
 /** A line needs two neighbours; a lone step between gaps is shown as a dot instead. */

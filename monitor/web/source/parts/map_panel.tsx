@@ -5,7 +5,7 @@ import { figure, number, quantity, unit } from "../format";
 import { meanOf, measures } from "../logic/measures";
 import type { MapProps } from "../map/map";
 import { areaNames, areas, areasFailed, fromWorst, loadAreas } from "../state/areas";
-import { place } from "../state/place";
+import { go, place } from "../state/place";
 import { words } from "../words";
 import type { Area, Kpi } from "../wire";
 import { AreaList } from "./area_list";
@@ -50,10 +50,7 @@ export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JS
         {all === null ? (
           areasFailed.value ? <Failed /> : <div class="bone block full" aria-busy="true" />
         ) : all.length === 0 ? (
-          <div class="empty">
-            <p class="empty-main">{say.map.none}</p>
-            <p>{say.map.noneMore}</p>
-          </div>
+          <NoAreas />
         ) : isList ? (
           <AreaList areas={all} />
         ) : (
@@ -61,6 +58,24 @@ export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JS
         )}
       </div>
     </section>
+  );
+}
+
+/** Where a filter may be the reason, it is offered to go; a longer range would not bring what it hides. */
+function NoAreas(): JSX.Element {
+  const say = words.value;
+  const { generation } = place.value;
+  return (
+    <div class="empty">
+      <p class="empty-main">{say.map.none}</p>
+      {generation === null ? (
+        <p>{say.map.noneMore}</p>
+      ) : (
+        <button type="button" onClick={() => go({ generation: null })}>
+          {say.alerts.dropFilter(generation)}
+        </button>
+      )}
+    </div>
   );
 }
 
