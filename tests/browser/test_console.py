@@ -238,6 +238,20 @@ async def test_a_browser_that_cannot_draw_shows_the_areas_as_a_list(
     await expect(panel.locator("[data-cell]").first).to_contain_text("Buea")
 
 
+async def test_a_wall_display_is_dark_and_bare_until_escape(open_window: OpenWindow, operator: Operator) -> None:
+    window = await watching(open_window, operator)
+    page = window.page
+
+    await page.keyboard.press("f")
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(page.get_by_role("navigation")).to_be_hidden()
+    await expect(page.locator(".pill.live")).to_be_visible()
+
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("navigation")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
 async def test_a_filter_that_leaves_no_area_goes_with_one_click(open_window: OpenWindow, operator: Operator) -> None:
     await operator.measured(*slow())
     window = await watching(open_window, operator)

@@ -4,6 +4,7 @@ import { helpShown } from "./parts/help";
 import { searchShown } from "./parts/search";
 import { snoozeChoices } from "./parts/snoozing";
 import { alerts } from "./state/alerts";
+import { isKiosk, toggleKiosk } from "./state/kiosk";
 import { go, place, RANGES, shift, type Page, type RangeName } from "./state/place";
 import { nextTheme, shortcuts } from "./state/preferences";
 import { mayDiagnose, mayWatch } from "./state/providers";
@@ -39,7 +40,9 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 function escape(): void {
-  if (document.querySelector("dialog[open]") === null && place.peek().cell !== null) go({ cell: null });
+  if (document.querySelector("dialog[open]") !== null) return;
+  if (place.peek().cell !== null) go({ cell: null });
+  else if (isKiosk.peek()) toggleKiosk();
 }
 
 /** Does what a key stands for; false if it stands for nothing here. */
@@ -65,6 +68,8 @@ function watch(key: string): boolean {
       return does(() => (searchShown.value = true));
     case "p":
       return does(painter.toggle);
+    case "f":
+      return does(toggleKiosk);
     case "t":
       return does(nextRange);
     case "ArrowLeft":

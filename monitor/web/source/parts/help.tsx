@@ -25,6 +25,7 @@ const KEYS: readonly [Named, string[]][] = [
   ["range", ["t"]],
   ["step", ["← / →"]],
   ["pause", ["p"]],
+  ["kiosk", ["f"]],
   ["theme", ["d"]],
   ["escape", ["Esc"]],
 ];

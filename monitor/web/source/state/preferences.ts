@@ -1,5 +1,6 @@
 // What a person chose once and should not have to choose again: language, theme, whether keys act as shortcuts.
 import { effect, signal, type Signal } from "@preact/signals";
+import { isKiosk } from "./kiosk";
 
 export type Language = "en" | "fr";
 export type Theme = "system" | "light" | "dark";
@@ -27,9 +28,9 @@ const systemDark = matchMedia("(prefers-color-scheme: dark)");
 const systemIsDark = signal(systemDark.matches);
 systemDark.addEventListener("change", (change) => (systemIsDark.value = change.matches));
 
-/** What is really shown, after the system's say. */
+/** What is really shown, after the system's say; a wall is dark. */
 export function isDark(): boolean {
-  return theme.value === "dark" || (theme.value === "system" && systemIsDark.value);
+  return isKiosk.value || theme.value === "dark" || (theme.value === "system" && systemIsDark.value);
 }
 
 export function nextTheme(): void {

@@ -126,6 +126,7 @@ export const frame = {
       range: "Next time range",
       step: "Step back, forward in time",
       pause: "Pause or go live",
+      kiosk: "Wall display: large and dark",
       theme: "Light or dark",
       escape: "Close",
     },

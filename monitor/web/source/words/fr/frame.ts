@@ -127,6 +127,7 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
       range: "Période suivante",
       step: "Reculer, avancer dans le temps",
       pause: "Pause ou direct",
+      kiosk: "Affichage mural : grand et sombre",
       theme: "Clair ou sombre",
       escape: "Fermer",
     },
