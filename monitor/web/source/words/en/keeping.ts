@@ -44,7 +44,7 @@ export const keeping = {
     enrol: "Enrol a device",
     name: "Name",
     enrolled: "Enrolled",
-    seen: "Last seen",
+    seen: "Last connected",
     state: "State",
     active: "Active",
     revoked: "Revoked",

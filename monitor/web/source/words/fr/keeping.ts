@@ -45,7 +45,7 @@ export const keeping: Pick<Words, "rules" | "devices"> = {
     enrol: "Enrôler un appareil",
     name: "Nom",
     enrolled: "Enrôlé",
-    seen: "Vu",
+    seen: "Dernière connexion",
     state: "État",
     active: "Actif",
     revoked: "Révoqué",
