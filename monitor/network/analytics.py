@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import operator
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -16,6 +17,11 @@ from monitor.values import ProviderId, Viewer, cell_text
 
 _sql = Shelf("kpis")
 _alerts_sql = Shelf("alerts")
+
+_SUMS = {
+    kpi.value: operator.itemgetter(*(f"{kpi}_{part}" for part in ("n", "sum", "squares", "min", "max"))) for kpi in Kpi
+}
+"""out of a row of sums, what a KPI's are: many areas are read at once"""
 
 MINUTES_SPAN = datetime.timedelta(hours=3)
 """Areas of a shorter span are added up from minutes, longer ones from days and hours."""
@@ -202,7 +208,6 @@ def _point(row: Row, span: Span, counts: list[tuple[int, int]]) -> KpiPoint:
 
 def _area(row: Row, devices: int) -> Area:
     cell = row["cell"]
-    known = {kpi.value: _area_kpi(row, kpi) for kpi in Kpi if row[f"{kpi}_n"]}
     return Area(
         cell=cell_text(cell) or "",
         name=cells.name(cell),
@@ -210,18 +215,17 @@ def _area(row: Row, devices: int) -> Area:
         center=cells.middle(cell),
         samples=row["rows"],
         devices=devices,
-        kpis=known,
+        kpis={name: _area_kpi(*sums) for name, sums_of in _SUMS.items() if (sums := sums_of(row))[0]},
     )
 
 
-def _area_kpi(row: Row, kpi: Kpi) -> AreaKpi:
-    n, total = row[f"{kpi}_n"], row[f"{kpi}_sum"]
+def _area_kpi(n: int, total: float, squares: float, least: float | None, most: float | None) -> AreaKpi:
     # Rounding can leave a hair below nought where all samples are alike.
-    variance = max(0.0, (row[f"{kpi}_squares"] - total * total / n) / (n - 1)) if n > 1 else None
+    variance = max(0.0, (squares - total * total / n) / (n - 1)) if n > 1 else None
     return AreaKpi(
         mean=total / n,
         samples=n,
         stddev=None if variance is None else math.sqrt(variance),
-        min=row[f"{kpi}_min"],
-        max=row[f"{kpi}_max"],
+        min=least,
+        max=most,
     )
