@@ -106,6 +106,7 @@ async def test_bad_json_is_refused_and_the_socket_lives_on(
             "too_many_items",
             7,
         ),
+        (msgspec.msgpack.encode([[msgspec.Raw(b"\xa1\xff")] * 25] * 5000), INVALID, None),
         (msgspec.msgpack.encode({"measure": {"seq": 1, "items": []}}), FIELD, None),
         (msgspec.msgpack.encode({"id": -1, "measure": {"seq": 1, "items": []}}), FIELD, None),
         (msgspec.msgpack.encode({"id": 2**64 - 1, "measure": {"seq": 1, "items": []}}), FIELD, None),
