@@ -237,16 +237,20 @@ def decide(card: model.Card, found: Lights, quality: Quality) -> tuple[Finding, 
 
 def named(card: model.Card, scores: Scores) -> tuple[str, float]:
     """The likeliest name that is not background, and its probability."""
-    return max(_names(card, scores), key=lambda name: name[::-1])
+    return max(_names(card, scores), key=_by_chance)
 
 
 def likely(card: model.Card, scores: Scores) -> list[tuple[str, float]]:
     """The 90 % set: names that are as likely as the true ones of nine lights in ten are, and always the likeliest."""
-    best = named(card, scores)
-    others = [name for name in _names(card, scores) if name[1] >= card.decision["conformal_90"] and name != best]
-    return [best, *sorted(others, key=lambda name: -name[1])]
+    best, *others = sorted(_names(card, scores), key=_by_chance, reverse=True)
+    return [best, *(name for name in others if name[1] >= card.decision["conformal_90"])]
 
 
 def _names(card: model.Card, scores: Scores) -> list[tuple[str, float]]:
     pairs = zip(card.classes, scores, strict=True)
     return [(label, float(score)) for label, score in pairs if label != "background"]
+
+
+def _by_chance(name: tuple[str, float]) -> tuple[float, str]:
+    label, chance = name
+    return chance, label
