@@ -18,7 +18,7 @@ from monitor.garage.failures import GONE
 from monitor.garage.qualities import Kept
 from monitor.garage.readings import SOON_S, File, Flight, Library
 from monitor.garage.results import CodeRead, Evidence, Heard, ReadFile, Unread
-from monitor.store.db import Row, System, Transaction
+from monitor.store.db import Row, System, Transaction, forgo_durability
 from monitor.store.queries import Shelf
 from monitor.values import AccountId, DiagnosisId, MediaId, MediaKind
 from monitor.wire import garage as wire
@@ -150,7 +150,7 @@ class Diagnosing:
                 await _tell_progress(tx, begun, begun.version, "quality")
             else:
                 # Nothing is told of it: a beginning that is lost with the database's machine is begun again.
-                await tx.fetchval(_SQL["forgo_durability"])
+                await forgo_durability(tx, once=True)
         return begun
 
     async def _read(self, begun: Begun, job: Job) -> tuple[list[ReadFile], list[Unread]]:

@@ -16,7 +16,7 @@ from monitor.errors import Unavailable
 from monitor.live.bus import Bus
 from monitor.live.messages import Told
 from monitor.live.topics import Topic
-from monitor.store.db import LOST, Database, DatabaseError, Transaction
+from monitor.store.db import LOST, Database, DatabaseError, Transaction, forgo_durability
 from monitor.store.queries import Shelf
 from monitor.values import AccountId, ProviderId
 
@@ -140,7 +140,8 @@ class Publisher:
         """Leads as long as the connection and Redis last."""
         await connection.execute(_SQL["notice_dead_peers"], timeout=STATEMENT_S)
         # An event whose mark is lost with the database's machine is published twice, and known by its id.
-        await connection.execute(_SQL["forgo_durability"], timeout=STATEMENT_S)
+        async with asyncio.timeout(STATEMENT_S):
+            await forgo_durability(connection)
         while not await connection.fetchval(_SQL["try_lead"], timeout=STATEMENT_S):  # noqa: ASYNC110
             await asyncio.sleep(TAKEOVER_S)
         self.is_leading = True

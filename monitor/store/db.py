@@ -243,6 +243,11 @@ async def _transaction(pool: asyncpg.Pool) -> AsyncIterator[Transaction]:
             await asyncio.shield(pool.release(connection, timeout=5))
 
 
+async def forgo_durability(tx: Transaction, *, once: bool = False) -> None:
+    """Commits of this connection, or once this transaction, do not wait for the disk: for what is done anew if lost."""
+    await tx.fetchval("SELECT set_config('synchronous_commit', 'off', $1)", once)
+
+
 async def copy_rows(tx: Transaction, table: str, columns: Sequence[str], buffers: Iterable[bytes]) -> None:
     """Streams rows in PostgreSQL's binary COPY format into a table; `buffers` hold header, rows and trailer."""
 

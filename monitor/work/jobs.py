@@ -9,7 +9,6 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from monitor.store.db import Transaction
 from monitor.store.queries import Shelf
@@ -71,11 +70,6 @@ class Standing:
 async def enqueue(tx: Transaction, kind: JobKind, subject: str) -> bool:
     """Asks for work, to be begun once `tx` has committed; False where the same job is open already."""
     return bool(await tx.fetchval(_SQL["enqueue"], kind, subject))
-
-
-async def forgo_durability(connection: Any) -> None:
-    """Takes and beats need not survive the database's machine: a job whose taking is lost is simply taken again."""
-    await connection.fetchval(_SQL["forgo_durability"])
 
 
 async def take(tx: Transaction, worker: str, most: int) -> list[Job]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from monitor import log, metrics
 from monitor.errors import Internal, Roadpulse, Unavailable, WorkerLost
-from monitor.store.db import LOST, DatabaseError, System
+from monitor.store.db import LOST, DatabaseError, System, forgo_durability
 from monitor.work import jobs
 from monitor.work.jobs import BEAT_S, MAX_STARTS, Job, JobKind
 
@@ -69,7 +69,8 @@ class Shift:
             try:
                 # One statement is one transaction here: a job is taken in a single round trip.
                 async with self.db.own_connection() as connection:
-                    await jobs.forgo_durability(connection)
+                    # A taking or a beat that is lost with the database's machine is simply done again.
+                    await forgo_durability(connection)
                     await connection.add_listener(CHANNEL, self._wake)
                     await self._rounds(connection, stopping)
             except (Unavailable, DatabaseError, *LOST) as error:

@@ -35,10 +35,6 @@ SELECT
 FROM begun
 LEFT JOIN vehicles ON vehicles.id = begun.vehicle;
 
--- name: forgo_durability
--- This commit does not wait for the disk.
-SELECT set_config('synchronous_commit', 'off', true);
-
 -- name: files
 -- What it is to be made from, with what these models found in it before; NULLs where they have not read it.
 SELECT

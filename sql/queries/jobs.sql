@@ -2,10 +2,6 @@
 -- Asks for work, in the transaction of the thing itself; NULL where the same job is open already.
 SELECT enqueue_job($1, $2);
 
--- name: forgo_durability
--- Commits of this connection do not wait for the disk.
-SELECT set_config('synchronous_commit', 'off', false);
-
 -- name: take
 -- Takes up to so many jobs that are due, waiting ones and those of dead workers alike, for as long as a beat lasts.
 WITH due AS (

@@ -25,10 +25,6 @@ WITH superseded AS (
 INSERT INTO events (channel, event, data, person)
 VALUES ($1, $2, $3, $4);
 
--- name: forgo_durability
--- Commits of this connection do not wait for the disk.
-SELECT set_config('synchronous_commit', 'off', false);
-
 -- name: notice_dead_peers
 -- Lets the server find out within seconds that this connection's machine is gone, and with it the lock free.
 SELECT
