@@ -1,5 +1,6 @@
 """Serves the built web pages: one document for every address of the console, one for the API, and hashed files."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -12,7 +13,7 @@ ADDRESSES = (
     *("/", "/sign-in", "/map", "/alerts", "/rules", "/devices"),
     *("/sending", "/diagnoses", "/diagnoses/{id:[0-9]+}", "/cars", "/models"),
 )
-"""what the pages' own router knows; anything else is not found"""
+"""what the pages' own router knows (`source/state/addresses.ts`); anything else is not found"""
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -21,9 +22,25 @@ def add(app: web.Application) -> None:
     """Opens the pages; a server without a build answers their addresses with 404."""
     for address in ADDRESSES:
         app.router.add_get(address, page)
+    app.middlewares.append(lost)
     app.router.add_get("/docs", documentation)
     app.router.add_get("/assets/{name}", asset)
     app.router.add_get("/{name:[a-z0-9-]+\\.(?:svg|png|ico|webmanifest|txt)}", icon)
+
+
+@web.middleware
+async def lost(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Shows a person that there is no such page, in their language; programs are told as of every error."""
+    try:
+        return await handler(request)
+    except (NotFound, web.HTTPNotFound):
+        document = DIST / "index.html"
+        if request.method != "GET" or "text/html" not in request.headers.get("Accept", "") or not document.is_file():
+            raise
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    return web.Response(status=404, body=document.read_bytes(), content_type="text/html", headers=headers)
 
 
 async def page(request: web.Request) -> web.StreamResponse:

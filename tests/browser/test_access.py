@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from monitor.routes.pages import ADDRESSES
 from tests.browser.conftest import OpenWindow, Operator
 from tests.browser.test_console import BUEA, slow, watching
 from tests.journeys.conftest import World, measurement
@@ -198,6 +199,33 @@ async def test_a_wrong_password_is_said_and_signing_out_ends_the_session(
     await expect(page.locator("input[name=password]")).to_be_visible()
     await page.reload()
     await expect(page.locator("input[name=password]")).to_be_visible()
+
+
+async def test_an_unknown_address_is_said_in_the_persons_language_and_leads_back(open_window: OpenWindow) -> None:
+    window = await open_window(locale="fr-CM")
+    window.allowed = ("404",)
+    page = window.page
+
+    for path in ("/nothing", "/v1/nothing", "/alerts/7?range=6h", "/nothing.txt"):
+        answer = await page.goto(window.url + path)
+        assert answer is not None
+        assert answer.status == 404
+        await expect(page.get_by_role("heading", name=re.compile("Cette page"))).to_be_visible()
+        asked = await page.request.get(window.url + path)
+        assert (asked.status, asked.headers["content-type"]) == (404, "application/problem+json")
+
+    await page.get_by_role("button", name="Switch to English").click()
+    await expect(page).to_have_title("There is no such page · Roadpulse")
+    await page.get_by_role("link", name="To the start page").click()
+    await expect(page.locator("input[name=password]")).to_be_visible()
+
+
+async def test_every_address_that_is_served_is_a_page(open_window: OpenWindow) -> None:
+    window = await open_window()
+
+    for address in ADDRESSES:
+        await window.page.goto(window.url + address.replace("{id:[0-9]+}", "7"))
+        await expect(window.page.locator("input[name=password]")).to_be_visible()
 
 
 async def test_a_subscriber_enrols_a_phone_and_sees_it_arrive(open_window: OpenWindow, world: World) -> None:

@@ -1,4 +1,4 @@
-// Starts the console: goes on with the session if there is one, and draws.
+// Starts the console: goes on with the session if there is one, and draws; at an unknown address says just that.
 import { render } from "preact";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -15,12 +15,15 @@ import "./styles/overlays.css";
 import "./styles/pages.css";
 import { App } from "./app";
 import { beginKeyboard } from "./keyboard";
+import { LostPage } from "./pages/lost";
 import { session } from "./session";
+import { isKnown } from "./state/addresses";
 import { beginAreas } from "./state/areas";
 import { begin } from "./state/following";
 
 const root = document.getElementById("console");
-if (root !== null) {
+if (root !== null && !isKnown) render(<LostPage />, root);
+else if (root !== null) {
   begin();
   beginAreas();
   beginKeyboard();

@@ -53,6 +53,10 @@ export function go(change: Partial<Place>): void {
   else history.replaceState(null, "", address);
 }
 
+export function pathOf(page: Page): string {
+  return page === "overview" ? "/" : `/${page}`;
+}
+
 export function addressOf(page: Page): string {
   return write({ ...place.value, page, cell: null });
 }
@@ -133,6 +137,6 @@ function write(now: Place): string {
     query.set("view", `${longitude.toFixed(3)},${latitude.toFixed(3)},${zoom.toFixed(2)}`);
   }
   const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
-  const path = now.page === "overview" ? "/" : `/${now.page}`;
+  const path = pathOf(now.page);
   return text === "" ? path : `${path}?${text}`;
 }

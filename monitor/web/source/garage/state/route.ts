@@ -11,7 +11,7 @@ export interface Route {
   id: number | null;
 }
 
-const PATHS: Record<Exclude<PageName, "diagnosis">, string> = {
+export const PATHS: Record<Exclude<PageName, "diagnosis">, string> = {
   diagnose: "/",
   sending: "/sending",
   history: "/diagnoses",

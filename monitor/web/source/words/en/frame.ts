@@ -144,6 +144,11 @@ export const frame = {
     text: (role: string): string => `Accounts of the kind “${role}” have no screens in this console yet. The programming interface is open to you.`,
     documents: "Read its documentation",
   },
+  lost: {
+    title: "There is no such page",
+    text: "The address may be mistyped, or the link cut off or expired.",
+    back: "To the start page",
+  },
   noProvider: {
     title: "No provider to show",
     text: "This account belongs to no provider. An administrator can assign one.",

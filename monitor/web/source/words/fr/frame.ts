@@ -2,7 +2,7 @@
 import type { Words } from "../en";
 import { un } from "./plural";
 
-export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "demo" | "link" | "help" | "search" | "elsewhere" | "noProvider"> = {
+export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "demo" | "link" | "help" | "search" | "elsewhere" | "lost" | "noProvider"> = {
   common: {
     close: "Fermer",
     cancel: "Annuler",
@@ -144,6 +144,11 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
     title: "Rien à voir ici pour l’instant",
     text: (role) => `Les comptes de type « ${role} » n’ont pas encore d’écrans dans cette console. L’interface de programmation vous est ouverte.`,
     documents: "Lire sa documentation",
+  },
+  lost: {
+    title: "Cette page n’existe pas",
+    text: "L’adresse est peut-être mal saisie, ou le lien coupé ou expiré.",
+    back: "Aller à l’accueil",
   },
   noProvider: {
     title: "Aucun opérateur à afficher",
