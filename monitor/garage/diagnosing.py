@@ -121,6 +121,8 @@ class Diagnosing:
             async with self.db.system() as tx:
                 await _fail(tx, begun.id, unread[0].code if unread else GONE)
                 return await jobs.finish(tx, job)
+        begun.judged.update({MediaId(each.media): each.quality for each in read})
+        await self._advance(begun, "reasoning")
         page, evidence = self._reason(begun, read, unread, said)
         async with self.db.system() as tx:
             # How good a file is goes ahead of what it comes to, if nobody had the time to say it before.
@@ -189,11 +191,14 @@ class Diagnosing:
             _, reading = await asyncio.wait([flight.reading for flight in flights.values()], timeout=SOON_S)
             if not reading:
                 return
-            stage: wire.Stage = "quality" if wanted else "reading"
-            async with self.db.system() as tx:
-                version = await tx.fetchval(_SQL["advance"], begun.id, stage)
-                if version is not None:
-                    await _tell_progress(tx, begun, version, stage)
+            await self._advance(begun, "quality" if wanted else "reading")
+
+    async def _advance(self, begun: Begun, stage: wire.Stage) -> None:
+        """Tells how far it is, unless another worker has ended it."""
+        async with self.db.system() as tx:
+            version = await tx.fetchval(_SQL["advance"], begun.id, stage)
+            if version is not None:
+                await _tell_progress(tx, begun, version, stage)
 
     def _reason(
         self, begun: Begun, read: Sequence[ReadFile], unread: Sequence[Unread], words: Words

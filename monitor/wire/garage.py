@@ -175,7 +175,7 @@ class QualityTold(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far a diagnosis is; a stage that takes no time is not told."""
+    """How far a diagnosis is: quality and reading, told where they take time, then always reasoning."""
 
     id: int
     version: int

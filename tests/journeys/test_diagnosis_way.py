@@ -56,6 +56,44 @@ async def test_photo_and_recording_are_judged_read_and_concluded(world: World, r
     assert sorted(event["data"]["media"] for event in examined) == sorted(files)
 
 
+def stages(driver: Socket, diagnosis: int) -> list[str]:
+    """What was told of its progress, in order; each newer than the one before."""
+    told = [
+        event["data"] for event in driver.pushes
+        if event["event"] == "diagnosis.progress" and event["data"]["id"] == diagnosis
+    ]  # fmt: skip
+    versions = [each["version"] for each in told]
+    assert versions == sorted(set(versions))
+    return [each["stage"] for each in told]
+
+
+async def test_stages_are_told_in_their_order_and_a_known_file_goes_straight_to_reasoning(
+    world: World, settings: Settings
+) -> None:
+    driver = await world.console(await world.person())
+    await driver.say("subscribe", channel="me")
+    large = photo(11, (1500, 2000))
+    files = [await send(driver, recording(11), "sound"), await send(driver, large)]
+    first = await asked_before_anybody_looked(driver, settings, media=files)
+    repeated = await send(driver, large)
+    again = await asked_before_anybody_looked(driver, settings, media=[repeated])
+    words = await asked_before_anybody_looked(driver, settings, description="it shakes at idle")
+
+    assert repeated == files[1]
+    order = stages(driver, first["data"]["id"])
+    assert order == sorted(order, key=["quality", "reading", "reasoning"].index)
+    assert set(order) == {"quality", "reading", "reasoning"}
+    assert stages(driver, again["data"]["id"]) == stages(driver, words["data"]["id"]) == ["reasoning"]
+    for event, judged in ((first, files), (again, [repeated]), (words, [])):
+        last = next(
+            each["data"] for each in driver.pushes
+            if each["event"] == "diagnosis.progress"
+            and (each["data"]["id"], each["data"]["stage"]) == (event["data"]["id"], "reasoning")
+        )  # fmt: skip
+        assert sorted(last["media"]) == sorted(judged)
+        assert last["version"] < event["data"]["version"]
+
+
 async def asked_before_anybody_looked(driver: Socket, settings: Settings, **asked: object) -> dict[str, Any]:
     """A diagnosis that no worker has seen before all of it was there."""
     opened = await driver.say("diagnose", language="en", **asked)
