@@ -12,6 +12,7 @@ import stamina
 
 from monitor import log, settings
 from monitor.errors import RoleTooStrong, Unavailable
+from monitor.store import migrate
 from monitor.values import Viewer
 
 Transaction: TypeAlias = Any
@@ -137,13 +138,14 @@ async def transaction_on(connection: Any) -> AsyncIterator[Transaction]:
 async def open_database(given: settings.Database) -> AsyncIterator[Database]:
     """The pools of one process, closed at the end.
 
-    Raises: RoleTooStrong - a login could bypass row-level security; Unavailable - out of reach.
+    Raises: RoleTooStrong - a login could bypass row-level security; SchemaBehind; Unavailable - out of reach.
     """
     async with contextlib.AsyncExitStack() as stack:
         app, ingest, analysts = [
             await stack.enter_async_context(_pool(url, given))
             for url in (given.url, given.system_url, given.analyst_url)
         ]
+        await migrate.demand(ingest)
         yield Database(
             app=app,
             ingest=ingest,
@@ -158,9 +160,10 @@ async def open_database(given: settings.Database) -> AsyncIterator[Database]:
 async def open_system(given: settings.Database) -> AsyncIterator[System]:
     """The one pool of a worker, closed at the end.
 
-    Raises: RoleTooStrong - its login could bypass row-level security; Unavailable - out of reach.
+    Raises: RoleTooStrong - its login could bypass row-level security; SchemaBehind; Unavailable - out of reach.
     """
     async with _pool(given.system_url, given) as pool:
+        await migrate.demand(pool)
         yield System(
             ingest=pool,
             system_url=given.system_url,

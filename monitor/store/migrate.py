@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from monitor.errors import MigrationRefused, Unavailable
+from monitor.errors import MigrationRefused, SchemaBehind, Unavailable
 from monitor.store.queries import Shelf, sql_folder
 
 LOCK_POLL_S = 0.1
@@ -126,6 +126,21 @@ async def status(url: str, *, folder: Path | None = None) -> list[Standing]:
         )
         for version in sorted(files.keys() | applied.keys(), key=int)
     ]
+
+
+async def demand(connection: Any) -> None:
+    """Returns if the database has all that this program was written for; what a newer one applied does no harm.
+
+    Raises: SchemaBehind.
+    """
+    try:
+        applied = {row["version"] for row in await connection.fetch(_SQL["versions"])}
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError) as error:
+        # The grant is a migration too.
+        raise SchemaBehind from error
+    missing = [migration.name for migration in read(migrations_folder()) if migration.version not in applied]
+    if missing:
+        raise SchemaBehind(f"the database lacks {', '.join(missing)}; run `roadpulse migrate up`")
 
 
 def _read_file(path: Path) -> Migration:

@@ -29,6 +29,11 @@ SELECT
 FROM public.schema_migrations
 ORDER BY version;
 
+-- name: versions
+-- Everything applied, as far as those who serve may know.
+SELECT version
+FROM public.schema_migrations;
+
 -- name: record
 -- A migration was applied.
 INSERT INTO public.schema_migrations (version, sha256)

@@ -3,8 +3,10 @@
 import asyncpg
 import pytest
 
-from monitor.errors import MigrationRefused
+from monitor.errors import MigrationRefused, SchemaBehind
+from monitor.settings import Settings
 from monitor.store import migrate
+from monitor.store.db import open_database, open_system
 from tests.conftest import ConnectAs, TestDatabase
 from tests.store.conftest import NOW
 
@@ -143,6 +145,22 @@ async def test_what_waits_for_hours_is_left_to_the_code_that_knows_totals(
     await migrate.down(database.url("owner"), to=11)
     await superuser.reload_schema_state()
     assert await superuser.fetchval(due_of_old_code) == 2
+
+
+async def test_nobody_serves_on_a_schema_that_lacks_something(settings: Settings, connect_as: ConnectAs) -> None:
+    owner = await connect_as("owner")
+    newest = migrate.read(migrate.migrations_folder())[-1]
+    await owner.execute("INSERT INTO schema_migrations (version) VALUES ('9999')")
+    async with open_database(settings.database), open_system(settings.database):
+        pass  # what a newer program applied does no harm
+
+    await owner.execute("DELETE FROM schema_migrations WHERE version = $1", newest.version)
+    for opened in (open_database, open_system):
+        with pytest.raises(SchemaBehind, match=f"lacks {newest.name}; run `roadpulse migrate up`"):
+            await opened(settings.database).__aenter__()
+    await owner.execute("REVOKE SELECT (version) ON schema_migrations FROM roadpulse_system")
+    with pytest.raises(SchemaBehind, match="run `roadpulse migrate up`"):
+        await open_system(settings.database).__aenter__()
 
 
 async def test_migrations_are_polite_to_running_code() -> None:
