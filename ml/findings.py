@@ -112,6 +112,12 @@ class MediaTooLarge(MediaError):
     code = "media_too_large"
 
 
+class MediaTooSmall(MediaError):
+    """Fewer pixels than a light could be seen in."""
+
+    code = "media_too_small"
+
+
 class MediaEmpty(MediaError):
     """There is nothing in the file."""
 

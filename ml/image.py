@@ -10,7 +10,7 @@ import pi_heif
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from ml.findings import Measure, MediaEmpty, MediaTooLarge, MediaTruncated, NotThisKind, Quality
+from ml.findings import Measure, MediaEmpty, MediaTooLarge, MediaTooSmall, MediaTruncated, NotThisKind, Quality
 from ml.patches import components
 
 Pixels = NDArray[np.uint8]
@@ -53,7 +53,7 @@ def decode(data: bytes) -> Picture:
     """The picture as it is shown: turned as EXIF says, colours brought to sRGB, transparency laid on black.
 
     Raises: MediaEmpty; NotThisKind - no decoder knows it; MediaTooLarge - by its header, before decoding;
-            MediaTruncated - it breaks off or is damaged.
+            MediaTooSmall; MediaTruncated - it breaks off or is damaged.
     """
     if not data:
         raise MediaEmpty("the file is empty")
@@ -93,7 +93,7 @@ def _check_size(size: tuple[int, int]) -> None:
     if width * height > MAX_PIXELS or max(size) > MAX_SIDE:
         raise MediaTooLarge(f"{width} x {height} pixels; at most {MAX_PIXELS} and {MAX_SIDE} a side are read")
     if min(size) < MIN_SIDE:
-        raise NotThisKind(f"{width} x {height} pixels hold no picture of a dashboard")
+        raise MediaTooSmall(f"{width} x {height} pixels; pictures under {MIN_SIDE} a side are not read")
 
 
 def _load(image: Image.Image) -> Picture:

@@ -256,6 +256,12 @@ class MediaTruncated(Roadpulse):
     code, status = "media_truncated", 422
 
 
+class MediaTooSmall(Roadpulse):
+    """The picture has fewer than 12 pixels a side."""
+
+    code, status = "media_too_small", 422
+
+
 class MediaEmpty(Roadpulse):
     """There is nothing in the file."""
 

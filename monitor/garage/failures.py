@@ -32,6 +32,10 @@ _OF_FILES: Mapping[str, Text] = {
         "The file is larger or longer than can be read.",
         "Le fichier est trop grand ou trop long pour être lu.",
     ),
+    errors.MediaTooSmall.code: Text(
+        "The picture has fewer than 12 pixels a side. Take the photo again.",
+        "L'image a moins de 12 pixels de côté. Reprenez la photo.",
+    ),
     errors.MediaUnknown.code: Text(
         "The file is neither a photo nor a recording that is known here.",
         "Le fichier n'est ni une photo ni un enregistrement connu ici.",

@@ -97,6 +97,7 @@ REFUSALS: tuple[type[Roadpulse], ...] = (
     errors.MediaHashDiffers,
     errors.MediaInfected,
     errors.MediaTooLarge,
+    errors.MediaTooSmall,
     errors.MediaTruncated,
     errors.MediaUnknown,
     errors.MediaUnreadable,

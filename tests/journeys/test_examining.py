@@ -48,6 +48,11 @@ UNFIT = {
     "a picture cut short": ("dashboard", lambda: files.picture()[:6_000], "media_truncated"),
     "a recording cut short": ("sound", lambda: files.wav()[:60_000], "media_truncated"),
     "a head that promises too many pixels": ("dashboard", bomb, "media_too_large"),
+    "a picture of a few pixels": (
+        "dashboard",
+        lambda: files.png(11, 300, zlib.compress(bytes(20_000))),
+        "media_too_small",
+    ),
     "a page called a picture": ("dashboard", lambda: b"<html><script>alert(1)</script></html>", "media_unknown"),
     "a drawing with a script": ("dashboard", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "media_unknown"),
     "a page that goes on as a picture": ("dashboard", lambda: b"<html>" + files.picture(), "media_unknown"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ml import predict
+from ml import image, predict
+from monitor.errors import MediaTooSmall
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -62,6 +63,22 @@ def test_picture_that_unpacks_to_too_much_is_refused(tmp_path: Path, capsys: pyt
     predict.main([str(tmp_path / "bomb.png")])
 
     assert code_of(lines(capsys)[0]) == "media_too_large"
+
+
+def test_picture_too_small_is_refused_with_the_bound_and_its_size(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (40, image.MIN_SIDE - 1)).save(tmp_path / "tiny.png")
+
+    predict.main([str(tmp_path / "tiny.png")])
+
+    (answer,) = lines(capsys)
+    assert code_of(answer) == "media_too_small"
+    assert answer["error"] == {
+        "code": "media_too_small",
+        "detail": f"40 x {image.MIN_SIDE - 1} pixels; pictures under {image.MIN_SIDE} a side are not read",
+    }
+    assert f" {image.MIN_SIDE} pixels " in MediaTooSmall().title
 
 
 def test_name_with_a_null_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,6 +125,7 @@ export const capture = {
     refused: "Not taken",
     refusals: {
       media_too_large: "The file is too large.",
+      media_too_small: "The picture has fewer than 12 pixels a side.",
       media_unreadable: "The file cannot be read.",
       media_unknown: "This is no photo or recording that can be read.",
       media_truncated: "The file is damaged or breaks off.",

@@ -123,6 +123,7 @@ export const capture: Capture = {
     refused: "Non accepté",
     refusals: {
       media_too_large: "Le fichier est trop gros.",
+      media_too_small: "L’image a moins de 12 pixels de côté.",
       media_unreadable: "Le fichier est illisible.",
       media_unknown: "Ce n’est ni une photo ni un enregistrement lisible.",
       media_truncated: "Le fichier est abîmé ou incomplet.",
