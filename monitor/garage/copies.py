@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -39,16 +39,25 @@ class Shape(StrEnum):
 
     PICTURE = "picture"
     SOUND = "sound"
+    VOICELESS = "voiceless"
     SPECTROGRAM = "spectrogram"
 
     @property
     def content_type(self) -> str:
-        return {"picture": "image/jpeg", "sound": "audio/wav", "spectrogram": "application/json"}[self.value]
+        match self:
+            case Shape.PICTURE:
+                return "image/jpeg"
+            case Shape.SOUND | Shape.VOICELESS:
+                return "audio/wav"
+            case Shape.SPECTROGRAM:
+                return "application/json"
+            case _ as never:
+                assert_never(never)
 
 
 SHAPES: Final = {
     MediaKind.DASHBOARD: Shape.PICTURE,
-    MediaKind.SOUND: Shape.SOUND,
+    MediaKind.SOUND: Shape.VOICELESS,
     MediaKind.ATTACHMENT: Shape.PICTURE,
 }
 """as what a file is shown to others"""

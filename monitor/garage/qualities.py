@@ -86,8 +86,8 @@ ADVICE: Mapping[str, Advice] = {
     "speech": Advice(
         Text("Somebody speaks over the engine.", "Quelqu'un parle par-dessus le moteur."),
         Text(
-            "Record again without talking; what was said is not kept.",
-            "Réenregistrez sans parler ; ce qui a été dit n'est pas gardé.",
+            "Record again without talking. What was said is not read, and nobody else hears it.",
+            "Réenregistrez sans parler. Ce qui a été dit n'est pas lu, et personne d'autre ne l'entend.",
         ),
     ),
     "noisy": Advice(

@@ -225,7 +225,8 @@ ROUTES: list[AnyRoute] = [
         "POST", "/v1/media/{id}/links", share, "Make a link to a copy",
         answer=LinkMade, status=201, body=LinkWanted, roles=CAR_OWNERS, replays=False, tags=("media",),
         refusals=(Conflict, *_UNSHOWN),
-        description="Whoever holds it sees the copy, without place and device, until it expires or is revoked.",
+        description="Whoever holds it sees or hears the copy, without place, device and voices, until it expires or is"
+        " revoked.",
         example=Example(body={"expires_in_s": 3600}, path={"id": _ID}, live={"id": "photo"}),
     ),
     Route(
@@ -235,7 +236,7 @@ ROUTES: list[AnyRoute] = [
     Route(
         "GET", "/v1/shared/{token}", shared, "What a link shows",
         produces="image/jpeg", tags=("media",), refusals=_UNSHOWN,
-        description="A picture (JPEG) or a recording (WAV).",
+        description="A picture (JPEG) or a recording (WAV), silent where somebody may be speaking.",
         example=Example(path={"token": "rpm_YSBsaW5rJ3MgdG9rZW4"}, live={"token": "link"}),
     ),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ import faulthandler
 import functools
 import io
 import json
+import math
 import os
 import resource
 import sys
@@ -52,13 +53,25 @@ def picture(data: bytes, longest_px: int) -> bytes:
 
 def sound(data: bytes) -> bytes:
     """A WAV, mono, 16 bits, 16 kHz."""
-    heard = np.clip(audio.hear(data).samples, -1.0, 1.0) * 32_767
+    return _written(audio.hear(data).samples)
+
+
+def voiceless(data: bytes) -> bytes:
+    """The same for others than its owner: silent where somebody may be speaking."""
+    recording = audio.hear(data)
+    samples = recording.samples.copy()
+    for span in engine.voices(recording):
+        samples[math.floor(span.start_s * RATE) : math.ceil(span.end_s * RATE)] = 0.0
+    return _written(samples)
+
+
+def _written(samples: Samples) -> bytes:
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)
         writer.setsampwidth(2)
         writer.setframerate(RATE)
-        writer.writeframes(heard.astype("<i2").tobytes())
+        writer.writeframes((np.clip(samples, -1.0, 1.0) * 32_767).astype("<i2").tobytes())
     return file.getvalue()
 
 
@@ -163,6 +176,7 @@ def _video(data: bytes) -> dict[str, object]:
 COPIES: Mapping[str, Callable[[bytes], bytes]] = {
     **{f"picture-{longest_px}": functools.partial(picture, longest_px=longest_px) for longest_px in LONGEST_PX},
     "sound": sound,
+    "voiceless": voiceless,
     "spectrogram": spectrogram,
     "attachment": attachment,
 }
@@ -202,7 +216,7 @@ def _warm(make: Callable[[bytes], bytes]) -> None:
         writer.setsampwidth(2)
         writer.setframerate(8_000)
         writer.writeframes(bytes(16_000))
-    (spectrogram if make is spectrogram else sound)(file.getvalue())
+    (make if make in {spectrogram, voiceless} else sound)(file.getvalue())
 
 
 def _shut_in() -> None:

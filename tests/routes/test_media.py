@@ -1,7 +1,8 @@
-"""Files are shown to their owner, to others as copies without place and device, and never run by a browser."""
+"""Files are shown to their owner, to others as copies without place, device and voice, and never run by a browser."""
 
 import io
 import json
+import wave
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,9 +11,11 @@ import pytest
 from multidict import CIMultiDictProxy
 from PIL import Image
 
+from ml.train.engine import strangers
 from tests import files
 from tests.conftest import Servers
 from tests.journeys.conftest import World
+from tests.ml.recordings import RATE, file_of
 from tests.sending import begin, send, tus
 from tests.served import Served, serve
 
@@ -192,6 +195,21 @@ async def test_link_shows_a_copy_until_it_is_revoked(world: World) -> None:
     assert b"SM-G991B" not in body
     assert (await world.call("DELETE", f"/v1/media/{photo}/links", token))[0] == 204
     assert (await get(world, made["url"], None))[0] == 404
+
+
+async def test_link_to_a_recording_plays_no_voice(world: World) -> None:
+    token = await world.person()
+    recording = await send(world, token, file_of(np.concatenate([strangers.made("voice", 4)] * 2)), "sound")
+    _, made = await world.call("POST", f"/v1/media/{recording}/links", token, {"expires_in_s": 60})
+    (_, _, own), (status, headers, others) = [
+        await get(world, path, who) for path, who in ((f"/v1/media/{recording}/sound", token), (made["url"], None))
+    ]
+
+    assert (status, headers["Content-Type"]) == (200, "audio/wav")
+    with wave.open(io.BytesIO(own)) as hers, wave.open(io.BytesIO(others)) as theirs:
+        assert any(hers.readframes(RATE))
+        assert theirs.getparams() == hers.getparams()
+        assert not any(theirs.readframes(theirs.getnframes()))
 
 
 async def test_link_ends_with_its_time_its_file_and_its_owners_standing(world: World) -> None:

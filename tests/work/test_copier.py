@@ -1,4 +1,4 @@
-"""A recording's picture shows no voice, and all else that can be heard."""
+"""A recording's picture shows no voice, others hear none in it, and all else stays."""
 
 import json
 from base64 import b64decode
@@ -53,6 +53,16 @@ def test_the_picture_tells_which_seconds_it_hides() -> None:
         [span.start_s, span.end_s] for span in engine.voices(audio.hear(file_of(samples)))
     ]
     assert drawn(tone(3.0))[0]["hidden"] == []
+
+
+def test_others_hear_no_voice_and_the_hum_round_it() -> None:
+    samples = spoken()
+    own, others = (audio.hear(copy(file_of(samples))).samples for copy in (copier.sound, copier.voiceless))
+
+    assert not others[3 * mel.RATE : 6 * mel.RATE].any()
+    assert np.abs(own[3 * mel.RATE : 6 * mel.RATE]).max() > 0.1
+    for hum in (slice(0, mel.RATE), slice(8 * mel.RATE, 9 * mel.RATE)):
+        assert np.array_equal(others[hum], own[hum])
 
 
 def test_silence_is_dark() -> None:
