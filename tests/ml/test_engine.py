@@ -67,6 +67,19 @@ def test_behind_a_voice_no_engine_is_judged_and_a_spoilt_recording_not_at_all(
     assert label in {finding.label for finding in findings[:2]}
 
 
+def test_doubt_names_the_set_that_holds_the_true_class_nine_times_in_ten() -> None:
+    card = load("engine").card
+    chances = dict.fromkeys(card.classes, 0.0025)
+    chances |= {"low_oil": 0.4, "worn_brakes": 0.3, "power_steering": 0.2, "normal_start": 0.08}
+    assert card.thresholds["low_oil"] > 0.4
+    assert 0.08 < card.decision["conformal_90"] < 0.2
+    logs = np.log([[chances[label] for label in card.classes]]).astype(np.float32) * card.decision["temperature"]
+
+    findings = engine._findings(card, logs, [Span(0.0, 1.5)], Quality((), ()))
+
+    assert [finding.label for finding in findings] == [NOT_SURE, "low_oil", "worn_brakes", "power_steering"]
+
+
 @pytest.mark.parametrize(
     ("samples", "confidence"),
     [(noise(3.0), 0.994), (tone(3.0, 1_000.0), 0.948), (tone(3.0), 0.985), (tone(3.0, 60.0), 0.940)],
