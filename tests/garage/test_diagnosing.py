@@ -14,7 +14,7 @@ from monitor.people import audit
 from monitor.settings import Settings
 from monitor.store.db import Database
 from monitor.values import DiagnosisId, MediaId, Viewer
-from monitor.wire.garage import Diagnosis, NewAnswer
+from monitor.wire.garage import Diagnosis, NewAnswer, NewOutcome
 from monitor.work import jobs
 from monitor.work.inference import FileRefused
 from monitor.work.jobs import Job
@@ -138,8 +138,10 @@ async def test_trail_of_a_diagnosis_holds_no_word_of_it(
 ) -> None:
     await diagnosing.do(await take(db, superuser))
     await diagnoses.answer(db, town.ada.viewer, waiting, NewAnswer("engine_starts", "no"), load())
+    await diagnoses.tell_outcome(db, town.ada.viewer, waiting, NewOutcome(was_right=True, comment=WORDS), load())
     await diagnoses.delete(db, town.ada.viewer, waiting)
     entries = await audit.some(db, town.admin.viewer, 2**62, 100, "diagnoses", str(waiting))
+    outcomes = await audit.some(db, town.admin.viewer, 2**62, 100, "outcomes", str(waiting))
 
     trail = [(entry.action, entry.login, (entry.after or {}).get("state")) for entry in reversed(entries)]
     assert trail == [
@@ -150,7 +152,9 @@ async def test_trail_of_a_diagnosis_holds_no_word_of_it(
         ("delete", "roadpulse_app", None),
     ]
     assert entries[1].after == {"answers": {"engine_starts": "no"}}
-    said = str([(entry.before, entry.after) for entry in entries])
+    assert [entry.action for entry in outcomes] == ["delete", "insert"]
+    assert set(outcomes[1].after or {}) == {"diagnosis", "person", "told_at"}
+    said = str([(entry.before, entry.after) for entry in [*entries, *outcomes]])
     assert WORDS not in said
     assert "verdict" not in said
     assert "P0301" not in said

@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from monitor.garage import links
+from monitor.people import audit
 from monitor.store.db import Database
 from monitor.values import MediaId
 from tests.conftest import ConnectAs
@@ -114,3 +115,19 @@ async def test_trail_of_a_file_does_not_tell_what_is_seen_in_it(
 
     assert [row["action"] for row in rows] == ["delete"]
     assert "secret" not in rows[0]["before"]
+
+
+async def test_trail_tells_who_shared_a_file_and_took_it_back(
+    db: Database, town: Population, photo: MediaId, connect_as: ConnectAs
+) -> None:
+    await links.revoke(db, town.ada.viewer, photo)
+    entries = await audit.some(db, town.admin.viewer, 2**62, 10, "media_links", str(photo))
+
+    revoked, made = entries
+    assert [(each.action, each.person) for each in entries] == [
+        ("update", town.ada.identity.account), ("insert", town.ada.identity.account)
+    ]  # fmt: skip
+    assert revoked.after is not None
+    assert made.after is not None
+    assert set(revoked.after) == {"revoked_at"}
+    assert set(made.after) == {"media", "person", "created_at", "expires_at", "revoked_at"}, "and not its hash"

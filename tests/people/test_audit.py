@@ -1,11 +1,14 @@
 """Who changed what is kept by the database itself, without secrets, and for administrators only."""
 
 import asyncpg
+import msgspec
 import pytest
 
 from monitor.live.bus import Bus
+from monitor.network.providers import keep_configured
 from monitor.people import accounts, audit, devices, tokens
 from monitor.people.tokens import Keys
+from monitor.settings import Settings, normal
 from monitor.store.db import Database
 from tests.conftest import ConnectAs
 from tests.population import PASSWORD, Population
@@ -54,6 +57,23 @@ async def test_being_seen_is_no_change(db: Database, keys: Keys, town: Populatio
     assert len(await audit.some(db, town.admin.viewer, NEWEST, 100, "devices")) == 1
 
 
+async def test_carrier_that_goes_over_to_another_operator_is_told_and_a_restart_is_not(
+    db: Database, settings: Settings, town: Population
+) -> None:
+    first, second, *others = settings.providers
+    moved = msgspec.structs.replace(second, carriers=[*second.carriers, first.carriers[-1]])
+    left = msgspec.structs.replace(first, carriers=first.carriers[:-1])
+    await keep_configured(db, [left, moved, *others], settings.generations)
+    await keep_configured(db, [left, moved, *others], settings.generations)
+
+    newest, oldest = await audit.some(db, town.admin.viewer, NEWEST, 100, "carriers", normal(first.carriers[-1]))
+    assert [(each.action, each.login) for each in (oldest, newest)] == [
+        ("insert", "roadpulse_system"), ("update", "roadpulse_system")
+    ]  # fmt: skip
+    assert set(newest.after or {}) == {"provider"}
+    assert len(await audit.some(db, town.admin.viewer, NEWEST, 100, "providers")) == len(settings.providers)
+
+
 async def test_secret_that_changes_leaves_an_entry_without_it(
     db: Database, town: Population, connect_as: ConnectAs
 ) -> None:
@@ -91,24 +111,26 @@ async def test_only_administrators_read_the_trail(db: Database, town: Population
     for person in (town.ada, town.mechanic, town.mtn, town.analyst):
         assert await audit.some(db, person.viewer, NEWEST, 100) == []
 
-    assert len(await audit.some(db, town.admin.viewer, NEWEST, 100)) == 8
+    tables = [entry.table_name for entry in await audit.some(db, town.admin.viewer, NEWEST, 100)]
+    assert (tables.count("accounts"), tables.count("devices")) == (7, 1)
 
 
 async def test_trail_comes_in_pages_the_newest_first(db: Database, town: Population) -> None:
-    first = await audit.some(db, town.admin.viewer, NEWEST, 5)
-    rest = await audit.some(db, town.admin.viewer, first[-1].id, 5)
+    first = await audit.some(db, town.admin.viewer, NEWEST, 5, "accounts")
+    rest = await audit.some(db, town.admin.viewer, first[-1].id, 5, "accounts")
 
     ids = [entry.id for entry in first + rest]
     assert ids == sorted(ids, reverse=True)
-    assert len(set(ids)) == 8
+    assert len(set(ids)) == 7
 
 
 async def test_nothing_younger_than_90_days_is_forgotten(town: Population, connect_as: ConnectAs) -> None:
     owner, system = await connect_as("superuser"), await connect_as("system")
     await owner.execute("UPDATE audit SET at = at - interval '91 days' WHERE id = (SELECT min(id) FROM audit)")
+    before = await owner.fetchval("SELECT count(*) FROM audit")
 
     assert await system.fetchval("SELECT forget_audit('1 second')") == 1
-    assert await owner.fetchval("SELECT count(*) FROM audit") == 7
+    assert await owner.fetchval("SELECT count(*) FROM audit") == before - 1 > 0
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await system.execute("DELETE FROM audit")
 
