@@ -177,3 +177,19 @@ async def test_piece_of_a_killed_server_is_taken_over(uploads: Uploads, objects:
 def lying(store: Path) -> set[str]:
     """Of which files something lies in the store."""
     return {path.name for path in store.iterdir()}
+
+
+async def test_job_that_was_given_up_is_kept_for_a_while(sweep: Sweep, connect_as: ConnectAs) -> None:
+    connection = await connect_as("superuser")
+    await connection.execute(
+        "INSERT INTO jobs (kind, subject, starts, due_at, failure, created_at) VALUES"
+        " ('diagnose', 'long ago', 3, NULL, 'worker_lost', now() - interval '91 days'),"
+        " ('diagnose', 'parked', 3, NULL, 'worker_lost', now() - interval '89 days'),"
+        " ('diagnose', 'waiting', 0, now(), NULL, now() - interval '91 days')"
+    )
+
+    await sweep()
+
+    assert [row["subject"] for row in await connection.fetch("SELECT subject FROM jobs ORDER BY id")] == [
+        "parked", "waiting"
+    ]  # fmt: skip
