@@ -133,7 +133,7 @@ class Span:
 
 async def series(db: Database, viewer: Viewer, span: Span) -> list[KpiPoint]:
     """A KPI over time; steps without samples are absent."""
-    async with db.viewing(viewer) as tx:
+    async with db.reading(viewer) as tx:
         rows = await _sums(tx, span)
         buckets = await _buckets(tx, span)
     return [_point(row, span, buckets.get(row["at"], [])) for row in rows]
@@ -141,20 +141,19 @@ async def series(db: Database, viewer: Viewer, span: Span) -> list[KpiPoint]:
 
 async def areas(
     db: Database, viewer: Viewer, provider: ProviderId, since: datetime.datetime, until: datetime.datetime,
-    generation: str | None,
-    zone: str,
+    generation: str | None, zone: str, min_samples: int = 1,
 ) -> list[Area]:  # fmt: skip
-    """Every area that was heard of in the span."""
+    """Every area of which there are so many measurements in the span."""
     by_minutes = until - since <= MINUTES_SPAN
-    async with db.viewing(viewer) as tx:
-        rows = await tx.fetch(_sql["areas"], provider, since, until, generation, by_minutes, zone)
+    async with db.reading(viewer) as tx:
+        rows = await tx.fetch(_sql["areas"], provider, since, until, generation, by_minutes, zone, min_samples)
         devices = {row["cell"]: row["devices"] for row in await tx.fetch(_sql["area_devices"], provider, since, until)}
     return [_area(row, devices.get(row["cell"], 0)) for row in rows]
 
 
 async def overview(db: Database, viewer: Viewer, provider: ProviderId, *, is_demo: bool) -> Overview:
     """What the first screen says of a provider."""
-    async with db.viewing(viewer) as tx:
+    async with db.reading(viewer) as tx:
         quality = await tx.fetchrow(_sql["quality"], provider)
         reporting = await tx.fetchval(_sql["devices_reporting"], provider)
         counts = await tx.fetchrow(_sql["counts"], provider)

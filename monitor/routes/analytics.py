@@ -50,6 +50,8 @@ class AreasAsked(Struct, frozen=True):
     from_: AwareTime | None = msgspec.field(name="from", default=None)
     to: AwareTime | None = None
     generation: Generation | None = None
+    min_samples: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    """areas with fewer measurements are left out"""
 
 
 class OverviewAsked(Struct, frozen=True):
@@ -105,8 +107,11 @@ async def areas(request: Request[None, AreasAsked]) -> Page[Area]:
     asked = request.query
     since, until = _span(asked.from_, asked.to, datetime.timedelta(hours=1))
     provider = _provider(request, asked.provider)
-    zone = request.settings.rollups.zone
-    return Page(await analytics.areas(request.db, request.viewer, provider, since, until, asked.generation, zone))
+    found = await analytics.areas(
+        request.db, request.viewer, provider, since, until, asked.generation, request.settings.rollups.zone,
+        asked.min_samples,
+    )  # fmt: skip
+    return Page(found)
 
 
 async def overview(request: Request[None, OverviewAsked]) -> Overview:
@@ -153,7 +158,7 @@ ROUTES: list[AnyRoute] = [
         answer=Page[Area], query=AreasAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
         description="Spans of up to three hours are as fresh as alerts; longer ones follow some seconds later (setting"
         " `rollups.fold_s`).",
-        example=Example(query={"provider": "mtn"}),
+        example=Example(query={"provider": "mtn", "min_samples": "10"}),
     ),
     Route(
         "GET", "/v1/overview", overview, "An operator at a glance",

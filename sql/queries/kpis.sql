@@ -167,8 +167,8 @@ WHERE kpi = kpi_number($2)
 GROUP BY at, bucket
 
 -- name: areas
--- What each area of a provider adds up to between $2 and $3: for short spans ($5) from minutes, for others from the
--- whole days between, in the zone $6, and the hours at both ends.
+-- What each area of a provider with at least $7 measurements adds up to between $2 and $3: for short spans ($5) from
+-- minutes, for others from the whole days between, in the zone $6, and the hours at both ends.
 SELECT
     cell,
     sum(rows)::bigint AS rows,
@@ -213,6 +213,7 @@ CROSS JOIN LATERAL (
 WHERE ($4::text IS NULL OR generation = $4)
     AND cell <> 0
 GROUP BY cell
+HAVING sum(rows) >= $7
 ORDER BY cell
 LIMIT 5000
 

@@ -1,8 +1,11 @@
 """What pages ask of the roll-ups."""
 
 import datetime
+import statistics
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from monitor.network import analytics, rollups
 from monitor.network.analytics import Span
@@ -47,3 +50,27 @@ async def test_days_begin_at_midnight_also_after_the_clocks_were_changed(
     points = await analytics.series(db, viewer, span)
 
     assert [(point.at, point.samples) for point in points] == [(midnight(day), 1) for day in days]
+
+
+async def test_areas_with_too_few_measurements_are_left_out(
+    ingest: Ingest, db: Database, phone: Phone, stream: UUID, directory: Directory
+) -> None:
+    """In Buea there are ten, in Yaoundé nine."""
+    buea = [item(latitude=4.155, longitude=9.241, latency_ms=n) for n in range(1, 11)]
+    yaounde = [item(latitude=3.866, longitude=11.516, latency_ms=n) for n in range(1, 10)]
+    await ingest.add(phone.batch(stream, 1, [*buea, *yaounde]))
+    async with db.system() as tx:
+        await rollups.win(tx)
+        await rollups.merge(tx, 100)
+        await rollups.fold(tx, ZONE.key, 100, 0)
+    provider = directory.by_slug["mtn"].id
+    viewer = Viewer(Role.OPERATOR, AccountId(phone.subject), provider)
+    until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
+
+    for span in (datetime.timedelta(hours=1), 7 * DAY):
+        asked = (db, viewer, provider, until - span, until, None, ZONE.key)
+        assert sorted(area.samples for area in await analytics.areas(*asked)) == [9, 10]
+        (area,) = await analytics.areas(*asked, min_samples=10)
+        latency = area.kpis["latency_ms"]
+        assert (area.samples, latency.mean, latency.min, latency.max) == (10, 5.5, 1, 10)
+        assert latency.stddev == pytest.approx(statistics.stdev(range(1, 11)))
