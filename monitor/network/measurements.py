@@ -76,6 +76,9 @@ class Wanted:
     """H3 resolution 8, or 6 for all within"""
     limit: int
     before: Place | None
+    device_info: str | None = None
+    """as the phone says it"""
+    app_version: str | None = None
 
 
 async def some(
@@ -98,6 +101,8 @@ async def some(
             before.measured_at if before else None,
             before.batch if before else None,
             before.position if before else None,
+            wanted.device_info,
+            wanted.app_version,
         )
     page = rows[: wanted.limit]
     more = len(rows) > wanted.limit

@@ -73,6 +73,9 @@ class MeasurementsAsked(Paging, frozen=True):
     network_type: Annotated[str, Meta(max_length=32)] | None = None
     cell: Annotated[str, Meta(max_length=15)] | None = None
     """H3 resolution 8, or 6 for all within"""
+    device_info: Annotated[str, Meta(max_length=128)] | None = None
+    """what kind of phone, as it says itself"""
+    app_version: Annotated[str, Meta(max_length=128)] | None = None
 
 
 async def measure_one(request: Request[Item, None]) -> Measured | Duplicate:
@@ -125,6 +128,8 @@ async def list_measurements(request: Request[None, MeasurementsAsked]) -> Page[M
         cell=cell_of(asked.cell, CELL_RESOLUTION, AREA_RESOLUTION),
         limit=asked.limit,
         before=place_of(asked.after),
+        device_info=asked.device_info,
+        app_version=asked.app_version,
     )
     items, last = await measurements.some(request.db, request.viewer, wanted, request.http.app[DIRECTORY])
     return Page(items, None if last is None else cursor_of(last.measured_at, last.batch, last.position))

@@ -16,6 +16,8 @@ WHERE measurements.measured_at >= $1
     AND ($5::text IS NULL OR measurements.generation = $5)
     AND ($6::text IS NULL OR measurements.network_type = $6)
     AND ($7::bigint IS NULL OR measurements.cell = $7 OR area_of(measurements.cell) = $7)
+    AND ($12::text IS NULL OR measurements.device_info = $12)
+    AND ($13::text IS NULL OR measurements.app_version = $13)
     AND (
         $9::timestamptz IS NULL
         OR (measurements.measured_at, measurements.batch, measurements.position) < ($9, $10::bigint, $11::integer)

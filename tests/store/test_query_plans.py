@@ -52,7 +52,7 @@ async def test_a_page_of_measurements_comes_from_the_index_of_its_operator(
     until = NOW + datetime.timedelta(hours=24)
 
     found = await plan(
-        app, Shelf("measurements")["some"], since, until, 1, None, None, None, None, 50, None, None, None
+        app, Shelf("measurements")["some"], since, until, 1, None, None, None, None, 50, None, None, None, None, None
     )
 
     assert "provider_measured_at_idx" in found
