@@ -90,3 +90,27 @@ async def test_a_series_reads_only_its_operators_minutes(full: asyncpg.Connectio
 
     assert "Index Name" in found
     assert "Seq Scan" not in found
+
+
+async def test_a_series_of_one_place_reads_no_hours_of_others(full: asyncpg.Connection, connect_as: ConnectAs) -> None:
+    hours = (
+        "SELECT 1, date_trunc('hour', $1::timestamptz) - n / 100 * '1 hour'::interval, n % 100 + 1, '4G', {}"
+        " FROM generate_series(0, $2 - 1) AS n"
+    )
+    await full.execute(
+        "INSERT INTO rollups_hour (provider, at, cell, generation, rows, suspects, connected_n, connected_sum) "
+        + hours.format("1, 0, 0, 0"), NOW, ROWS,
+    )  # fmt: skip
+    await full.execute(
+        "INSERT INTO histograms_cell_hour (provider, at, cell, generation, codes, counts) "
+        + hours.format("'{}'::integer[], '{}'::integer[]"), NOW, ROWS,
+    )  # fmt: skip
+    await full.execute("ANALYZE rollups_hour, histograms_cell_hour")
+    app = await connect_as("app")
+    await app.execute(
+        "SELECT set_config('roadpulse.role', 'operator', false), set_config('roadpulse.provider', '1', false)"
+    )
+    asked = (1, "latency_ms", NOW - datetime.timedelta(days=90), NOW, None, 3600.0, "UTC", 7)
+
+    assert "rollups_hour_place" in await plan(app, Shelf("kpis")["series_hour"], *asked)
+    assert "histograms_cell_hour_place" in await plan(app, Shelf("kpis")["percentiles_cell_hour"], *asked)
