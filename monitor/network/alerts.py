@@ -138,7 +138,7 @@ class Wanted:
 async def some(db: Database, viewer: Viewer, wanted: Wanted) -> list[Alert]:
     """A page of alerts with their history, the newest opening first."""
     before = wanted.before or (None, None)
-    async with db.viewing(viewer) as tx:
+    async with db.reading(viewer) as tx:
         rows = await tx.fetch(
             _sql["some"], wanted.provider, wanted.state, wanted.since, wanted.until, wanted.limit, *before
         )

@@ -68,7 +68,7 @@ async def newest_minutes(
 async def kpi_snapshot(db: Database, viewer: Viewer, provider: ProviderId | None) -> list[KpiMinute]:
     """What is live of a provider, as far as the viewer may see it."""
     assert provider is not None
-    async with db.viewing(viewer) as tx:
+    async with db.reading(viewer) as tx:
         return await newest_minutes(tx, provider, _live_since())
 
 

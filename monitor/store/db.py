@@ -105,8 +105,17 @@ class Database(System):
         Raises: Unavailable - the database is out of reach.
         """
         async with _transaction(self.app) as tx:
-            provider = "" if viewer.provider is None else str(viewer.provider)
-            await tx.execute(_SET_VIEWER, viewer.role.value, str(viewer.person), provider)
+            await _look_as(tx, viewer)
+            yield tx
+
+    @contextlib.asynccontextmanager
+    async def reading(self, viewer: Viewer) -> AsyncIterator[Transaction]:
+        """The same for what is read in several statements: all see one moment, and none can change anything.
+
+        Raises: Unavailable - the database is out of reach.
+        """
+        async with _transaction(self.app, is_reading=True) as tx:
+            await _look_as(tx, viewer)
             yield tx
 
     @contextlib.asynccontextmanager
@@ -123,14 +132,17 @@ class Database(System):
 
 
 @contextlib.asynccontextmanager
-async def transaction_on(connection: Any) -> AsyncIterator[Transaction]:
+async def transaction_on(connection: Any, *, is_reading: bool = False) -> AsyncIterator[Transaction]:
     """A transaction on a connection that the caller keeps, such as one of `own_connection`.
+
+    `is_reading`: every statement sees the moment of the first one.
 
     Raises: Unavailable - the connection broke.
     """
     # Only the driver's own losses: a file or a limit of the caller's that fails in here stays what it is.
     with _translated(_BROKEN):
-        async with connection.transaction():
+        isolation = "repeatable_read" if is_reading else None
+        async with connection.transaction(isolation=isolation, readonly=is_reading):
             yield connection
 
 
@@ -235,15 +247,20 @@ def _translated(losses: tuple[type[BaseException], ...] = LOST) -> Iterator[None
 
 
 @contextlib.asynccontextmanager
-async def _transaction(pool: asyncpg.Pool) -> AsyncIterator[Transaction]:
+async def _transaction(pool: asyncpg.Pool, *, is_reading: bool = False) -> AsyncIterator[Transaction]:
     with _translated():
         connection = await pool.acquire()
     try:
-        async with transaction_on(connection) as tx:
+        async with transaction_on(connection, is_reading=is_reading) as tx:
             yield tx
     finally:
         with contextlib.suppress(*LOST):
             await asyncio.shield(pool.release(connection, timeout=5))
+
+
+async def _look_as(tx: Transaction, viewer: Viewer) -> None:
+    provider = "" if viewer.provider is None else str(viewer.provider)
+    await tx.execute(_SET_VIEWER, viewer.role.value, str(viewer.person), provider)
 
 
 async def forgo_durability(tx: Transaction, *, once: bool = False) -> None:
