@@ -38,7 +38,6 @@ STEADY: Mapping[str, str] = {
     "checkpoint_timeout": "15min",
     "synchronous_commit": "on",
     "random_page_cost": "1.1",
-    "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
