@@ -13,13 +13,16 @@ _DROPPING_S = 60.0
 
 
 async def keep_retention(db: Database, retention_days: int, quarantine_days: int) -> int:
-    """Drops whole days older than the retention, old quarantine and streams of old keys; how many days were dropped.
+    """Drops whole days older than the retention, and who was where in them; old quarantine and streams of old keys too.
 
-    Raises: Unavailable - somebody read measurements all the time; the other two are done then.
+    Gives how many days were dropped.
+
+    Raises: Unavailable - somebody read measurements all the time; the others are done then.
     """
     async with db.system() as tx:
         await tx.execute(_sql["forget_rejected"], quarantine_days)
         await tx.execute(_sql["forget_keyed"])
+        await tx.execute(_sql["forget_presence"], retention_days)
     async for attempt in stamina.retry_context(on=Unavailable, attempts=None, timeout=_DROPPING_S):
         with attempt:
             async with db.system() as tx:

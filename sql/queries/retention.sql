@@ -9,6 +9,18 @@ DELETE FROM streams
 WHERE keyed
     AND created_at < now() - interval '2 days'
 
+-- name: forget_presence
+-- Which devices were where goes with the measurements that said so; found by its key, operator by operator.
+DELETE FROM presence
+USING (
+    SELECT id
+    FROM providers
+    UNION ALL
+    SELECT 0
+) AS known
+WHERE presence.provider = known.id
+    AND presence.at < current_date - $1::integer
+
 -- name: drop_days
 -- Retention of the measurements: whole days.
 SELECT drop_days_before(current_date - $1::integer)

@@ -43,6 +43,22 @@ async def test_old_days_are_dropped_and_the_others_stay(
     assert await keep_retention(db, 6, 90) == 0
 
 
+async def test_which_devices_were_where_goes_with_the_measurements(db: Database, connect_as: ConnectAs) -> None:
+    owner = await connect_as("superuser")
+    await owner.execute("INSERT INTO providers (slug, name) VALUES ('mtn', 'MTN')")
+    await owner.execute(
+        "INSERT INTO presence (at, provider, cell, device)"
+        " SELECT date_trunc('day', now(), 'UTC') - ago * '1 hour'::interval, id, 7, 1"
+        " FROM unnest(ARRAY[0, 6 * 24, 6 * 24 + 1, 9000]) AS ago, (SELECT 0 AS id UNION SELECT id FROM providers)"
+    )
+
+    await keep_retention(db, 6, 90)
+
+    rows = await owner.fetch("SELECT provider, (now() - at) < '7 days 1 s' AS is_young FROM presence")
+    assert sorted(row["provider"] > 0 for row in rows) == [False, False, True, True]
+    assert all(row["is_young"] for row in rows)
+
+
 async def test_who_reads_long_holds_up_the_dropping_and_nobody_behind_it(
     ingest: Ingest, db: Database, phone: Phone, stream: UUID, connect_as: ConnectAs
 ) -> None:
