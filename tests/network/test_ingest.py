@@ -54,6 +54,17 @@ async def test_every_field_of_an_item_is_kept(
     assert rows[1][12:18] == ("unknown", "Orange", None, None, None, "0")
 
 
+async def test_stream_tells_which_one_it_replaces_and_what_went_with_it(
+    db: Database, phone: Phone, stream: UUID, connect_as: ConnectAs
+) -> None:
+    successor = uuid4()
+    for _ in range(2):
+        assert await open_stream(db, successor, phone.device, stream, 7) == 0
+
+    rows = await stored(connect_as, "SELECT id, replaces, lost FROM streams WHERE device = $1", phone.device)
+    assert set(rows) == {(stream, None, 0), (successor, stream, 7)}
+
+
 async def test_second_batch_with_same_seq_is_ignored(
     ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
 ) -> None:
