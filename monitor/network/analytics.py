@@ -93,6 +93,8 @@ class Overview(msgspec.Struct, frozen=True):
     at: datetime.datetime
     demo: bool
     """whether what is shown is demonstration data"""
+    generation: str | None
+    """what devices and good_share are of; null: all"""
     devices: Reporting
     good_share: Share
     """rows of the last quarter of an hour with latency under 100 ms, download over 5 Mbit/s, loss under 5 %"""
@@ -151,16 +153,22 @@ async def areas(
     return [_area(row, devices.get(row["cell"], 0)) for row in rows]
 
 
-async def overview(db: Database, viewer: Viewer, provider: ProviderId, *, is_demo: bool) -> Overview:
-    """What the first screen says of a provider."""
+async def overview(
+    db: Database, viewer: Viewer, provider: ProviderId, generation: str | None, *, is_demo: bool
+) -> Overview:
+    """What the first screen says of a provider, or of one generation of its network."""
     async with db.reading(viewer) as tx:
-        quality = await tx.fetchrow(_sql["quality"], provider)
-        reporting = await tx.fetchval(_sql["devices_reporting"], provider)
+        quality = await tx.fetchrow(_sql["quality"], provider, generation)
+        if generation is None:
+            reporting = await tx.fetchval(_sql["devices_reporting"], provider)
+        else:
+            reporting = await tx.fetchval(_sql["devices_reporting_by"], provider, generation)
         counts = await tx.fetchrow(_sql["counts"], provider)
         last_alert_at = await tx.fetchval(_alerts_sql["last_change"], provider)
     return Overview(
         at=datetime.datetime.now(datetime.UTC),
         demo=is_demo,
+        generation=generation,
         devices=Reporting(reporting, quality["late"] / quality["rows"] if quality["rows"] else None),
         good_share=Share(
             quality["good"] / quality["samples"] if quality["samples"] else None, quality["samples"]

@@ -58,6 +58,8 @@ class OverviewAsked(Struct, frozen=True):
     """Which operator; an operator's own without."""
 
     provider: Slug | None = None
+    generation: Generation | None = None
+    """of devices and good_share; rules, areas and alerts are always all"""
 
 
 class CrowdsAsked(Paging, frozen=True):
@@ -115,8 +117,9 @@ async def areas(request: Request[None, AreasAsked]) -> Page[Area]:
 
 
 async def overview(request: Request[None, OverviewAsked]) -> Overview:
-    provider = _provider(request, request.query.provider)
-    return await analytics.overview(request.db, request.viewer, provider, is_demo=request.settings.server.demo)
+    asked, is_demo = request.query, request.settings.server.demo
+    provider = _provider(request, asked.provider)
+    return await analytics.overview(request.db, request.viewer, provider, asked.generation, is_demo=is_demo)
 
 
 def _span(

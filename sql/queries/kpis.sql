@@ -233,9 +233,22 @@ FROM presence
 WHERE provider = $1
     AND at >= date_trunc('hour', now() - interval '10 minutes', 'UTC')
 
+-- name: devices_reporting_by
+-- The same of one generation, of which no roll-up tells whose it is: heard in the last quarter of an hour.
+SELECT count(*)
+FROM (
+    SELECT DISTINCT device
+    FROM measurements
+    WHERE provider = $1
+        AND measured_at >= now() - interval '15 minutes'
+        AND measured_at < now() + interval '1 minute'
+        AND generation = $2
+) AS heard
+
 -- name: quality
--- How a provider's rows of the last quarter of an hour do against what people call good enough: latency under 100 ms
--- and download over 5 Mbit/s, loss under 5 %, of those rows that say any of it; and how many came late.
+-- How a provider's rows of the last quarter of an hour, or those of one generation, do against what people call good
+-- enough: latency under 100 ms and download over 5 Mbit/s, loss under 5 %, of those rows that say any of it; and how
+-- many came late.
 SELECT
     count(*) FILTER (
         WHERE coalesce(latency_ms, download_mbps, packet_loss_pct) IS NOT NULL
@@ -252,6 +265,7 @@ FROM measurements
 WHERE provider = $1
     AND measured_at >= now() - interval '15 minutes'
     AND measured_at < now() + interval '1 minute'
+    AND ($2::text IS NULL OR generation = $2)
 
 -- name: counts
 -- How many areas and rules a provider has under watch.

@@ -63,6 +63,44 @@ async def test_a_device_streams_and_the_page_changes(open_window: OpenWindow, op
     await expect(page.locator(".pill")).to_contain_text(re.compile(r"Live · \d"))
 
 
+async def test_every_tile_of_measurements_follows_the_technology(open_window: OpenWindow, operator: Operator) -> None:
+    window = await watching(open_window, operator)
+    page = window.page
+    good = [measurement(latency_ms=40, download_mbps=12, network_type="LTE", **BUEA) for _ in range(30)]
+    await operator.measured(*good, *[each | {"latency_ms": 400, "network_type": "HSPA+"} for each in good])
+    await expect(tile(page, "Good enough")).to_have_text("50")
+
+    for technology, latency, share, devices in (("4G", r"^(3[89]|4[0-2])$", "100", "1"), ("2G", None, None, "0")):
+        await page.locator(".header").get_by_role("radio", name=technology, exact=True).check()
+        await expect(tile(page, "Devices reporting")).to_have_text(devices)
+        for name, figure in (("Latency", latency and re.compile(latency)), ("Good enough", share)):
+            if figure is None:
+                await expect(tile(page, name)).to_have_count(0)
+            else:
+                await expect(tile(page, name)).to_have_text(figure)
+
+
+async def test_limits_in_alert_rows_have_their_unit_in_the_readers_form(
+    open_window: OpenWindow, operator: Operator
+) -> None:
+    await operator.rule(threshold=0.1234)
+    await operator.rule(kpi="download_mbps", comparison="below", threshold=2500.5)
+    await operator.rule(kpi="connected", statistic="share_connected", comparison="below", threshold=0.955)
+    await operator.rule(statistic="count", comparison="below", threshold=2000)
+    window = await watching(open_window, operator, width=1440, height=1400)
+    await operator.measured(*slow(connected=False))
+    rows = window.page.locator(".alert-panel [data-alert]")
+    await expect(rows).to_have_count(4)
+
+    async def limits() -> set[str]:
+        texts = await rows.locator(".alert-evidence").all_inner_texts()
+        return {text.split(" · ")[0].replace("\u00a0", " ").replace("\u202f", " ") for text in texts}
+
+    assert await limits() == {"limit 0.1234 ms", "limit 2,500.5 Mbit/s", "limit 95.5%", "limit 2,000 measurements"}
+    await window.page.get_by_role("button", name="Passer en français").click()
+    assert await limits() == {"limite 0,1234 ms", "limite 2 500,5 Mbit/s", "limite 95,5 %", "limite 2 000 mesures"}
+
+
 async def test_an_alert_is_acknowledged_and_taken_back_in_its_row(open_window: OpenWindow, operator: Operator) -> None:
     await operator.rule()
     window = await watching(open_window, operator)

@@ -74,3 +74,27 @@ async def test_areas_with_too_few_measurements_are_left_out(
         latency = area.kpis["latency_ms"]
         assert (area.samples, latency.mean, latency.min, latency.max) == (10, 5.5, 1, 10)
         assert latency.stddev == pytest.approx(statistics.stdev(range(1, 11)))
+
+
+async def test_overview_of_one_generation_counts_its_rows_and_devices_alone(
+    ingest: Ingest, db: Database, phone: Phone, stream: UUID, directory: Directory
+) -> None:
+    good, bad = item(network_type="LTE", latency_ms=40), item(network_type="HSPA+", latency_ms=400, ago_s=200)
+    await ingest.add(phone.batch(stream, 1, [good, good, good, bad]))
+    async with db.system() as tx:
+        await rollups.win(tx)
+        await rollups.merge(tx, 10)
+    provider = directory.by_slug["mtn"].id
+    viewer = Viewer(Role.OPERATOR, AccountId(phone.subject), provider)
+    found = {
+        generation: await analytics.overview(db, viewer, provider, generation, is_demo=False)
+        for generation in (None, "4G", "3G", "5G")
+    }
+
+    assert {generation: each.generation for generation, each in found.items()} == {each: each for each in found}
+    shares = {generation: (each.good_share.value, each.good_share.samples) for generation, each in found.items()}
+    assert shares == {None: (0.75, 4), "4G": (1.0, 3), "3G": (0.0, 1), "5G": (None, 0)}
+    reporting = {generation: each.devices.reporting for generation, each in found.items()}
+    assert reporting == {None: 1, "4G": 1, "3G": 1, "5G": 0}
+    late = {generation: each.devices.late_share for generation, each in found.items()}
+    assert late == {None: 0.25, "4G": 0.0, "3G": 1.0, "5G": None}

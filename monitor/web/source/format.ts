@@ -69,9 +69,17 @@ export function unit(kpi: Kpi): string {
 
 /** A KPI's value with its unit, kept on one line. */
 export function quantity(kpi: Kpi, value: number): string {
+  return withUnit(kpi, figure(kpi, value));
+}
+
+/** The same of a value that a person gave, with all its digits. */
+export function given(kpi: Kpi, value: number): string {
+  return withUnit(kpi, plainNumber(value * measures[kpi].scale));
+}
+
+function withUnit(kpi: Kpi, text: string): string {
   const name = unit(kpi);
-  const gap = name === "%" ? percentGap() : "\u00a0";
-  return `${figure(kpi, value)}${gap}${name}`;
+  return `${text}${name === "%" ? percentGap() : "\u00a0"}${name}`;
 }
 
 export function time(at: number, withSeconds = false): string {

@@ -51,6 +51,8 @@ export interface Provider {
 export interface Overview {
   at: string;
   demo: boolean;
+  /** what devices and good_share are of; null: all */
+  generation: Generation | null;
   devices: { reporting: number; late_share: number | null };
   good_share: { value: number | null; samples: number };
   rules: number;

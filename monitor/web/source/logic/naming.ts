@@ -1,7 +1,7 @@
 // What an alert is called, where it is, and how bad it is, in the words of the chosen language.
-import { figure, number, quantity } from "../format";
+import { given, number, quantity } from "../format";
 import { areaNames } from "../state/areas";
-import type { Alert, AlertHistory } from "../wire";
+import type { Alert, AlertHistory, Kpi } from "../wire";
 import { words } from "../words";
 import { isKpi, measures } from "./measures";
 import { isWholeNetwork } from "./severities";
@@ -19,21 +19,39 @@ export function whereOf(alert: Alert): string {
 }
 
 export function valueOf(alert: Alert): string | null {
-  return alert.value === null ? null : amount(alert, alert.value, true);
+  return alert.value === null ? null : amount(alert, alert.value);
 }
 
-/** A number of the alert's own kind: a count of measurements, or its KPI's value. */
-export function amount(alert: Alert, value: number, withUnit: boolean): string {
-  if (alert.statistic === "count" || !isKpi(alert.kpi)) return number(value);
-  return withUnit ? quantity(alert.kpi, value) : figure(alert.kpi, value);
+type Measured = Pick<Alert, "kpi" | "statistic">;
+
+/** The KPI in whose unit an alert or a rule measures; null for a count of measurements. */
+function kpiOf({ kpi, statistic }: Measured): Kpi | null {
+  if (statistic === "count") return null;
+  if (statistic === "share_connected") return "connected";
+  return isKpi(kpi) ? kpi : null;
+}
+
+/** A number of the alert's own kind. */
+export function amount(alert: Measured, value: number): string {
+  const kpi = kpiOf(alert);
+  return kpi === null ? number(value) : quantity(kpi, value);
+}
+
+/** A rule's limit, as it was given. */
+export function limitGiven(rule: Measured, threshold: number): string {
+  const kpi = kpiOf(rule);
+  return kpi === null ? number(threshold) : given(kpi, threshold);
 }
 
 /** The rule's limit, or how far things usually go where the adaptive detector found it. */
 export function limitOf(alert: Alert): string | null {
   if (alert.threshold === null) return null;
   const say = words.value.alerts;
-  const text = amount(alert, alert.threshold, false);
-  if (alert.rule !== null) return say.limit(text);
+  if (alert.rule !== null) {
+    const text = limitGiven(alert, alert.threshold);
+    return say.limit(kpiOf(alert) === null ? say.measurements(alert.threshold, text) : text);
+  }
+  const text = amount(alert, alert.threshold);
   return liesAbove(alert) ? say.usuallyBelow(text) : say.usuallyAbove(text);
 }
 
@@ -47,7 +65,7 @@ function liesAbove(alert: Alert): boolean {
 export function worstOf(alert: Alert, history: readonly AlertHistory[]): string | null {
   const values = history.flatMap(({ detail }) => (detail.value == null ? [] : [detail.value]));
   if (values.length === 0) return null;
-  return amount(alert, liesAbove(alert) ? Math.max(...values) : Math.min(...values), true);
+  return amount(alert, liesAbove(alert) ? Math.max(...values) : Math.min(...values));
 }
 
 /** The part of an e-mail address that people say. */

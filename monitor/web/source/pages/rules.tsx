@@ -1,8 +1,8 @@
 // What opens alerts: the rules of the shown provider, switched, changed and made here.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { duration, number, percentGap, plainNumber, unit } from "../format";
-import { measures } from "../logic/measures";
+import { duration, number } from "../format";
+import { limitGiven } from "../logic/naming";
 import { ask, list, Refused } from "../http";
 import { Dialog } from "../parts/dialog";
 import { Icon, SeverityMark } from "../parts/icons";
@@ -132,14 +132,7 @@ function ruleName(rule: RuleDraft): string {
 function conditionOf(rule: RuleDraft): string {
   const say = words.value;
   const what = `${say.kpis[rule.kpi]} (${say.statistics[rule.statistic]})`;
-  return say.rules.sentence(what, rule.comparison === "above" ? say.rules.above : say.rules.below, limitOf(rule));
-}
-
-function limitOf(rule: RuleDraft): string {
-  if (rule.statistic === "count") return number(rule.threshold);
-  if (rule.statistic === "share_connected") return `${plainNumber(rule.threshold * 100)}${percentGap()}%`;
-  const scaled = plainNumber(rule.threshold * measures[rule.kpi].scale);
-  return unit(rule.kpi) === "%" ? `${scaled}${percentGap()}%` : `${scaled}\u00a0${unit(rule.kpi)}`;
+  return say.rules.sentence(what, rule.comparison === "above" ? say.rules.above : say.rules.below, limitGiven(rule, rule.threshold));
 }
 
 function detailOf(rule: RuleDraft): string {

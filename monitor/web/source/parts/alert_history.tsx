@@ -29,7 +29,7 @@ function detailOf(alert: Alert, { detail }: AlertHistory): string {
   const { reason, value, until } = detail;
   const parts = [
     reason == null ? null : (words.value.alerts.reasons[reason] ?? reason),
-    value == null ? null : amount(alert, value, true),
+    value == null ? null : amount(alert, value),
     until == null ? null : moment(Date.parse(until), present.value),
   ];
   return parts.filter((part) => part !== null).join(", ");

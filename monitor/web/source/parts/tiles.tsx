@@ -12,7 +12,7 @@ import { provider } from "../state/providers";
 import type { SeriesKey } from "../state/series";
 import { useSeries, type Drawn } from "../state/using";
 import { words } from "../words";
-import { SEVERITIES, type Kpi } from "../wire";
+import { SEVERITIES, type Kpi, type Overview } from "../wire";
 import { SeverityMark } from "./icons";
 import { Sparkline } from "./sparkline";
 import { Tile } from "./tile";
@@ -78,9 +78,14 @@ function IncidentsTile(): JSX.Element {
   );
 }
 
+/** Null while what is known is of another technology. */
+function overviewOfPlace(): Overview | null {
+  return overview.value?.generation === place.value.generation ? overview.value : null;
+}
+
 function GoodTile(): JSX.Element {
   const say = words.value.tiles;
-  const good = overview.value?.good_share ?? null;
+  const good = overviewOfPlace()?.good_share ?? null;
   const value = good?.value ?? null;
   return (
     <Tile
@@ -132,14 +137,16 @@ function KpiTile({ kpi, now }: { kpi: Kpi; now: Drawn }): JSX.Element {
 
 function DevicesTile(): JSX.Element {
   const say = words.value.tiles;
-  const devices = overview.value?.devices ?? null;
+  const known = overviewOfPlace();
+  const devices = known?.devices ?? null;
   const late = devices?.late_share ?? null;
+  const when = known?.generation == null ? say.thisHour : say.lastQuarter;
   return (
     <Tile
       name={say.devices}
       figure={devices === null ? null : number(devices.reporting)}
       isLoading={devices === null}
-      note={late === null ? say.thisHour : `${say.thisHour} · ${say.late(share(late))}`}
+      note={late === null ? when : `${when} · ${say.late(share(late))}`}
     >
       {late !== null && <Meter share={1 - late} />}
     </Tile>

@@ -1,5 +1,5 @@
 // Ties the session, the link and the live channels together: who is signed in decides what is followed.
-import { effect, signal, untracked } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { get } from "../http";
 import { channels } from "../stream/channels";
 import { link } from "../stream/link";
@@ -7,6 +7,7 @@ import { painter } from "../stream/painter";
 import type { KpiLive, LiveRow, MeasurementLive, Overview } from "../wire";
 import { alerts } from "./alerts";
 import { noticeCell } from "./areas";
+import { place } from "./place";
 import { loadProviders, mayDiagnose, mayWatch, provider } from "./providers";
 import { registry } from "./series";
 
@@ -20,8 +21,9 @@ export const lastDataAt = signal<number | null>(null);
 export async function loadOverview(): Promise<void> {
   const slug = provider.peek();
   if (slug === null) return;
-  const answer = await get<Overview>("/v1/overview", { provider: slug });
-  if (provider.peek() === slug) overview.value = answer;
+  const { generation } = place.peek();
+  const answer = await get<Overview>("/v1/overview", { provider: slug, generation });
+  if (provider.peek() === slug && place.peek().generation === generation) overview.value = answer;
 }
 
 function quietly(work: Promise<void>): void {
@@ -101,6 +103,11 @@ export function begin(): void {
     const slug = provider.value;
     if (slug !== null) return untracked(() => follow(slug));
     return undefined;
+  });
+  const generation = computed(() => place.value.generation);
+  effect(() => {
+    generation.value;
+    quietly(untracked(loadOverview));
   });
   effect(() => {
     if (channels.reloads.value > 0) quietly(untracked(loadOverview));
