@@ -160,6 +160,21 @@ async def test_trail_of_a_diagnosis_holds_no_word_of_it(
     assert "P0301" not in said
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "result = '[]'", "result = result - 'causes'", "result = jsonb_set(result, '{causes}', '{}')",
+        "result = result - 'verdict'", "result = result - 'models'", "evidence = '[]'", "answers = '[]'",
+    ],
+)  # fmt: skip
+async def test_database_keeps_no_result_that_nobody_could_read(
+    db: Database, superuser: asyncpg.Connection, waiting: DiagnosisId, diagnosing: Diagnosing, shape: str
+) -> None:
+    await diagnosing.do(await take(db, superuser))
+    with pytest.raises(asyncpg.CheckViolationError):
+        await superuser.execute(f"UPDATE diagnoses SET {shape}")
+
+
 TABLES = {
     "vehicles": "INSERT INTO vehicles (person, name) VALUES ($1, 'hers')",
     "diagnoses": "INSERT INTO diagnoses (person, language) VALUES ($1, 'en')",
