@@ -15,10 +15,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from monitor import log
 from monitor.errors import SettingsInvalid
 from monitor.settings import Settings
-from monitor.store.db import Database, Row
+from monitor.store.db import Database, Row, Transaction
 from monitor.store.queries import Shelf
 
 DAY_S = 86400
+KNOWN_AFTER_S = 150.0
+"""Every machine lists a new key within a minute, and who read the list before may keep it for another one."""
+LEFT_S = 3 * 3600.0
+"""Keys are looked at anew every hour and a half at the latest; the last token of one must not outlive it."""
 _NONCE_BYTES = 12
 _SQL = Shelf("tokens")
 _log = log.Log(__name__)
@@ -36,13 +40,14 @@ class SigningKey:
     created_at: datetime.datetime
     is_old: bool
     """due for rotation"""
+    is_settled: bool
+    """listed for so long that nobody refuses what it signs, and not about to retire"""
 
 
 async def load(db: Database, given: Settings) -> list[SigningKey]:
     """The keys under which a token may be alive, the newest first."""
     async with db.system() as tx:
-        rows = await tx.fetch(_SQL["keys"], given.identity.key_rotation_days)
-    return [_key(row, given.secret) for row in rows]
+        return await _keys(tx, given)
 
 
 async def rotate(db: Database, given: Settings) -> bool:
@@ -54,8 +59,7 @@ async def rotate(db: Database, given: Settings) -> bool:
         raise SettingsInvalid(f"{given.identity.secret_variable} is not set; it encrypts the keys that sign tokens")
     async with db.system() as tx:
         await tx.execute(_SQL["lock_keys"])
-        rows = await tx.fetch(_SQL["keys"], given.identity.key_rotation_days)
-        usable = [key for row in rows if (key := _key(row, given.secret)).private is not None]
+        usable = [key for key in await _keys(tx, given) if key.private is not None]
         if usable and not usable[0].is_old:
             return False
         private = Ed25519PrivateKey.generate()
@@ -67,11 +71,16 @@ async def rotate(db: Database, given: Settings) -> bool:
     return True
 
 
+async def _keys(tx: Transaction, given: Settings) -> list[SigningKey]:
+    rows = await tx.fetch(_SQL["keys"], given.identity.key_rotation_days, KNOWN_AFTER_S, LEFT_S)
+    return [_key(row, given.secret) for row in rows]
+
+
 def _key(row: Row, secret: bytes) -> SigningKey:
     jwk: dict[str, str] = row["public_jwk"]
     public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk["x"] + "="))
     private = _decrypt(row["private_key"], secret, row["kid"])
-    return SigningKey(row["kid"], public, private, jwk, row["created_at"], row["is_old"])
+    return SigningKey(row["kid"], public, private, jwk, row["created_at"], row["is_old"], row["is_settled"])
 
 
 def _public_jwk(public: Ed25519PublicKey) -> dict[str, str]:

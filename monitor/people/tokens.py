@@ -56,7 +56,8 @@ class Keys:
 
         Raises: Unavailable - this machine has no key that it can sign with.
         """
-        key = next((key for key in self._found if key.private is not None), None)
+        able = [key for key in self._found if key.private is not None]
+        key = next((key for key in able if key.is_settled), able[0] if able else None)
         if key is None:
             raise Unavailable("no signing key")
         now = int(time.time())

@@ -3,14 +3,16 @@
 SELECT pg_advisory_xact_lock(7263548172);
 
 -- name: keys
--- Every key under which a token may still be alive, the newest first.
+-- Every key under which a token may still be alive, the newest first. $2: how long it takes until everybody knows a new
+-- one, $3: how long one that signs must still verify.
 SELECT
     kid,
     public_jwk,
     private_key,
     created_at,
     retires_at,
-    created_at < now() - make_interval(days => $1) AS is_old
+    created_at < now() - make_interval(days => $1) AS is_old,
+    created_at <= now() - make_interval(secs => $2) AND retires_at > now() + make_interval(secs => $3) AS is_settled
 FROM signing_keys
 WHERE retires_at > now()
 ORDER BY

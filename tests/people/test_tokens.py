@@ -68,13 +68,47 @@ async def test_token_of_a_key_made_elsewhere_since_verifies(
     db: Database, keys: Keys, settings: Settings, town: Population, connect_as: ConnectAs
 ) -> None:
     owner = await connect_as("superuser")
-    await owner.execute("UPDATE signing_keys SET created_at = created_at - interval '31 days'")
+    await owner.execute("UPDATE signing_keys SET created_at = created_at - interval '30 days 1 second'")
+    await open_keys(db, settings)
+    await owner.execute("UPDATE signing_keys SET created_at = created_at - interval '150 s'")
     other_machine = await open_keys(db, settings)
     token, _ = other_machine.sign(town.ada.identity)
 
     assert unpacked(token)[0]["kid"] != unpacked(town.ada.token)[0]["kid"]
     assert (await tokens.identify(db, keys, token)).account == town.ada.identity.account
     assert (await tokens.identify(db, other_machine, town.ada.token)).account == town.ada.identity.account
+
+
+async def test_new_key_signs_once_every_machine_and_reader_lists_it(
+    db: Database, keys: Keys, settings: Settings, town: Population, connect_as: ConnectAs
+) -> None:
+    """A reader knows what another machine listed a moment before the rotation."""
+    owner = await connect_as("superuser")
+    other_machine = await open_keys(db, settings)
+    await owner.execute("UPDATE signing_keys SET created_at = created_at - interval '30 days 1 second'")
+    listed = {key.kid for key in await other_machine.public(db)}
+
+    assert await keys.rotate(db)
+    new = (await keys.public(db))[0].kid
+    assert new not in listed
+    assert unpacked(keys.sign(town.ada.identity)[0])[0]["kid"] in listed
+
+    await owner.execute("UPDATE signing_keys SET created_at = created_at - interval '150 s'")
+    assert not await keys.rotate(db)
+    assert unpacked(keys.sign(town.ada.identity)[0])[0]["kid"] == new
+
+
+async def test_key_that_is_about_to_retire_no_longer_signs(
+    db: Database, keys: Keys, town: Population, connect_as: ConnectAs
+) -> None:
+    """Its last token would outlive it, where all machines were down while a new one was due."""
+    owner = await connect_as("superuser")
+    await owner.execute(
+        "UPDATE signing_keys SET created_at = created_at - interval '31 days', retires_at = now() + interval '2 hours'"
+    )
+
+    assert await keys.rotate(db)
+    assert unpacked(keys.sign(town.ada.identity)[0])[0]["kid"] == (await keys.public(db))[0].kid
 
 
 async def test_no_new_key_before_the_old_one_is_due(db: Database, keys: Keys) -> None:
