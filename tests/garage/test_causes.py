@@ -197,6 +197,16 @@ def test_a_steady_engine_light_may_be_driven_for_a_week() -> None:
     assert conclusion_of(Observation("light:check_engine", 0.9)).judgement.verdict is Verdict.CHECK_SOON
 
 
+def test_nobody_drives_with_an_open_bonnet_and_a_door_is_only_to_be_shut() -> None:
+    bonnet = conclusion_of(Observation("light:hood_open", 0.9, colour="red"))
+
+    assert bonnet.judgement.verdict is Verdict.STOP
+    assert "bonnet" in bonnet.judgement.why.en
+    assert "capot" in bonnet.judgement.why.fr
+    for name in ("door_open", "trunk_open"):
+        assert not conclusion_of(Observation(f"light:{name}", 0.9, colour="red")).alarms, name
+
+
 def test_nothing_at_all_is_not_sure_with_a_question() -> None:
     conclusion = conclusion_of()
 
