@@ -27,7 +27,7 @@ help:
 	  'make web            build the pages' \
 	  'make models         train the models again (data=../shared/data; under an hour each on two cores)' \
 	  'make requirements   pin the requirements anew (needs uv)' \
-	  'make clean          remove what these made; var/ with the database stays'
+	  'make clean          remove what these made; the data stay, and it says how to remove them'
 
 run: $(VENV)/.run $(WEB)/dist/index.html
 	$(say) 'starting Roadpulse'
@@ -168,3 +168,4 @@ clean:
 	@rm -rf $(VENV) $(WEB)/dist $(WEB)/node_modules dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
 	  .hypothesis
 	@find monitor tests -name __pycache__ -prune -exec rm -rf {} +
+	@[ ! -d var ] || printf '%s\n' 'to remove the data too, with Roadpulse stopped: rm -rf "$$(readlink -f var/postgres)" var'

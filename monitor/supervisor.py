@@ -153,8 +153,8 @@ class Supervisor:
         self._write_environment()
 
     def _start_embedded(self, stack: contextlib.ExitStack) -> None:
-        _say("starting PostgreSQL (the first time it makes its data)")
         folder = database_folder(self._var)
+        _say(f"starting PostgreSQL, whose data lie in {folder} (the first time it makes them)")
         postgres = stack.enter_context(PostgresServer(folder, log=self._logs / "postgres.log", environ=self._environ))
         _say("starting Valkey")
         valkey = stack.enter_context(

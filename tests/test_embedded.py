@@ -340,5 +340,6 @@ def test_the_database_of_a_clone_has_one_place(server_folder, monkeypatch):
     assert database_folder(server_folder / "var") == folder
     if os.geteuid() == 0:
         assert (server_folder / "var" / "postgres").readlink() == folder
+        assert (folder / "clone").read_text() == f"{server_folder.resolve()}\n"
     else:
         assert folder == server_folder / "var" / "postgres"

@@ -20,13 +20,16 @@ def database_folder(var: Path) -> Path:
     """The database's folder for a clone whose state lies in `var`.
 
     An ordinary user has it in `var/postgres`. Root's database runs as another account, which must be able to reach
-    it without opening anybody's home folder, so it lies under /var/lib and `var/postgres` is a link to it.
+    it without opening anybody's home folder, so it lies under /var/lib and `var/postgres` is a link to it. A clone that
+    is deleted leaves it behind; its file `clone` says whose it was.
     """
     link = var / "postgres"
     if os.geteuid() != 0:
         return link
     home = SYSTEM_FOLDER / hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:16]
     SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, exist_ok=True)
+    (home / "clone").write_bytes(os.fsencode(var.resolve().parent) + b"\n")
     if link.is_symlink() and link.readlink() != home:
         link.unlink()
     if not link.is_symlink():
