@@ -58,6 +58,8 @@ class Account:
     is_active: bool
     created_at: datetime.datetime
     modified_at: datetime.datetime
+    last_active_on: datetime.date | None
+    """UTC day on which somebody last signed in or a phone measured; None: not within the time that is kept"""
 
 
 async def register(db: Database, given: Settings, wanted: Application, by: Viewer | None = None) -> AccountId:
@@ -106,10 +108,12 @@ async def find(db: Database, viewer: Viewer, account: AccountId) -> Account:
     return _account(row)
 
 
-async def some(db: Database, viewer: Viewer, after: int, limit: int, role: Role | None = None) -> list[Account]:
-    """The accounts that the viewer may see, by id, after that id."""
+async def some(
+    db: Database, viewer: Viewer, after: int, limit: int, role: Role | None = None, inactive_days: int | None = None
+) -> list[Account]:
+    """The accounts that the viewer may see, by id, after that id; only those not used for so many days, if told."""
     async with db.viewing(viewer) as tx:
-        rows = await tx.fetch(_SQL["some"], after, limit, None if role is None else role.value)
+        rows = await tx.fetch(_SQL["some"], after, limit, None if role is None else role.value, inactive_days)
     return [_account(row) for row in rows]
 
 
@@ -180,4 +184,5 @@ def _account(row: Row) -> Account:
         row["is_active"],
         row["created_at"],
         row["modified_at"],
+        row["last_active_on"],
     )

@@ -1,4 +1,4 @@
-"""Throws away what is over: spent tickets and codes, dead sessions and keys, old answers, the old end of the trail."""
+"""Throws away what is over: spent tickets and codes, dead sessions and keys, old answers, old trail and activity."""
 
 from monitor import log
 from monitor.people.tokens import Keys
@@ -15,6 +15,7 @@ async def keep(db: Database, keys: Keys) -> None:
     """One round; to be made every hour or so, by any machine."""
     is_rotated = await keys.rotate(db)
     tokens, devices, answers, audit = Shelf("tokens"), Shelf("devices"), Shelf("idempotency"), Shelf("audit")
+    accounts = Shelf("accounts")
     statements = (
         tokens["forget_tickets"],
         tokens["forget_sessions"],
@@ -25,5 +26,6 @@ async def keep(db: Database, keys: Keys) -> None:
     async with db.system() as tx:
         for statement in statements:
             await tx.execute(statement)
+        await tx.execute(accounts["forget_days"], AUDIT_DAYS)
         forgotten = await tx.fetchval(audit["forget"], AUDIT_DAYS)
     _log.info("house_kept", is_key_new=is_rotated, audit_forgotten=forgotten)

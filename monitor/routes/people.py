@@ -6,7 +6,7 @@ import segno
 from msgspec import Meta
 
 from monitor.errors import AlreadyTaken, ClaimInvalid, Conflict, NotAllowed, TooBusy
-from monitor.people import accounts, audit, devices
+from monitor.people import accounts, audit, devices, housekeeping
 from monitor.people.accounts import Account
 from monitor.people.audit import Entry
 from monitor.people.devices import Device
@@ -20,6 +20,8 @@ class AccountsAsked(Paging, frozen=True):
     """Which accounts."""
 
     role: Role | None = None
+    inactive_days: Annotated[int, Meta(ge=1, le=housekeeping.AUDIT_DAYS)] | None = None
+    """only accounts that nobody has used for so many days"""
 
 
 class TrailAsked(Paging, frozen=True):
@@ -43,7 +45,9 @@ async def own_account(request: Request[None, None]) -> Account:
 
 async def list_accounts(request: Request[None, AccountsAsked]) -> Page[Account]:
     asked = request.query
-    found = await accounts.some(request.db, request.viewer, asked.after_id, asked.limit + 1, asked.role)
+    found = await accounts.some(
+        request.db, request.viewer, asked.after_id, asked.limit + 1, asked.role, asked.inactive_days
+    )
     return Page.cut(found, asked.limit)
 
 
@@ -127,7 +131,7 @@ ROUTES: list[AnyRoute] = [
         query=AccountsAsked,
         roles=ADMINISTRATORS,
         tags=("administration",),
-        example=Example(query={"limit": "20", "role": "operator"}),
+        example=Example(query={"limit": "20", "role": "operator", "inactive_days": "365"}),
     ),
     Route(
         "PATCH",

@@ -19,13 +19,14 @@ SELECT
     accounts.language,
     accounts.is_active,
     accounts.created_at,
-    accounts.modified_at
+    accounts.modified_at,
+    (SELECT max(day) FROM active_days WHERE active_days.account = accounts.id) AS last_active_on
 FROM accounts
 LEFT JOIN providers ON providers.id = accounts.provider
 WHERE accounts.id = $1;
 
 -- name: some
--- The accounts that the viewer may see, by id, after $1.
+-- The accounts that the viewer may see, by id, after $1; with $4 those alone that were not used for so many days.
 SELECT
     accounts.id,
     accounts.email,
@@ -35,12 +36,25 @@ SELECT
     accounts.language,
     accounts.is_active,
     accounts.created_at,
-    accounts.modified_at
+    accounts.modified_at,
+    (SELECT max(day) FROM active_days WHERE active_days.account = accounts.id) AS last_active_on
 FROM accounts
 LEFT JOIN providers ON providers.id = accounts.provider
 WHERE
     accounts.id > $1
     AND ($3::text IS NULL OR accounts.role = $3)
+    AND (
+        $4::integer IS NULL
+        OR (
+            accounts.created_at < now() - make_interval(days => $4)
+            AND NOT EXISTS (
+                SELECT FROM active_days
+                WHERE
+                    active_days.account = accounts.id
+                    AND active_days.day >= current_date - $4
+            )
+        )
+    )
 ORDER BY accounts.id ASC
 LIMIT $2;
 
@@ -56,3 +70,8 @@ UPDATE sessions SET revoked_at = now()
 WHERE
     account = $1
     AND revoked_at IS NULL;
+
+-- name: forget_days
+-- Activity is kept as long as the trail: $1 days.
+DELETE FROM active_days
+WHERE day < current_date - $1::integer;

@@ -1,12 +1,14 @@
 """Registering, showing, suspending."""
 
 import asyncio
+import datetime
 
 import pytest
 
 from monitor.errors import AlreadyTaken, Conflict, InvalidField, NotAllowed, NotFound
 from monitor.live.bus import Announcement, Bus
-from monitor.people import accounts
+from monitor.people import accounts, tokens
+from monitor.people.tokens import Keys
 from monitor.settings import Settings
 from monitor.store.db import Database
 from monitor.values import AccountId, Role
@@ -140,3 +142,25 @@ async def test_administrator_cannot_suspend_herself(db: Database, bus: Bus, town
 async def test_unknown_account_is_not_found(db: Database, bus: Bus, town: Population) -> None:
     with pytest.raises(NotFound):
         await accounts.suspend(db, bus, town.admin.viewer, AccountId(10**9))
+
+
+async def test_accounts_that_nobody_has_used_for_a_year_are_found(
+    db: Database, keys: Keys, town: Population, connect_as: ConnectAs
+) -> None:
+    owner = await connect_as("superuser")
+    people = {"ada": town.ada, "ben": town.ben, "mechanic": town.mechanic}
+    numbers = {name: person.identity.account for name, person in people.items()}
+    await owner.execute("UPDATE accounts SET created_at = now() - interval '2 years'")
+    await owner.execute("UPDATE devices SET last_seen_at = NULL")
+    await owner.execute("DELETE FROM active_days WHERE account = ANY ($1)", list(numbers.values()))
+    await owner.execute(
+        "INSERT INTO active_days VALUES ($1, current_date - 366), ($2, current_date - 365)",
+        numbers["ben"], numbers["mechanic"],
+    )  # fmt: skip
+    abandoned = [each.id for each in await accounts.some(db, town.admin.viewer, 0, 100, inactive_days=365)]
+    await tokens.identify(db, keys, town.phone.token)
+    after = await accounts.some(db, town.admin.viewer, 0, 100, inactive_days=365)
+
+    assert abandoned == [numbers["ada"], numbers["ben"]]
+    assert [each.id for each in after] == [numbers["ben"]], "the phone of ada's measures"
+    assert after[0].last_active_on == datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=366)

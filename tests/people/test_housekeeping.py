@@ -7,7 +7,7 @@ from monitor.store.db import Database
 from tests.conftest import ConnectAs
 from tests.population import Population
 
-TABLES = ("sessions", "stream_tickets", "device_claims", "idempotency_keys", "signing_keys")
+TABLES = ("sessions", "stream_tickets", "device_claims", "idempotency_keys", "signing_keys", "active_days")
 
 
 async def test_only_what_is_over_goes(
@@ -23,6 +23,7 @@ async def test_only_what_is_over_goes(
     await owner.execute("UPDATE device_claims SET expires_at = now() - interval '1 s' WHERE account = $1", ben)
     await owner.execute("UPDATE sessions SET expires_at = now() - interval '8 days' WHERE account = $1", ben)
     await owner.execute("UPDATE idempotency_keys SET created_at = now() - interval '25 h' WHERE account = $1", ben)
+    await owner.execute("INSERT INTO active_days VALUES ($1, current_date - 400), ($1, current_date - 401)", ben)
     await owner.execute(
         "INSERT INTO signing_keys SELECT 'retired-key', algorithm, public_jwk, private_key,"
         " now() - interval '40 days', now() - interval '1 s' FROM signing_keys"

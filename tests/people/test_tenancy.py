@@ -19,6 +19,7 @@ TABLES = (
     "device_claims",
     "audit",
     "idempotency_keys",
+    "active_days",
 )
 COLUMNS = {
     "accounts": "id",
@@ -26,6 +27,7 @@ COLUMNS = {
     "devices": "id",
     "audit": "id",
     "idempotency_keys": "key",
+    "active_days": "day",
 }
 """what the doors may read of each table at all"""
 WITHOUT_VIEWER = {
@@ -55,6 +57,8 @@ REFUSED = (
     "UPDATE devices SET account = 1",
     "DELETE FROM devices",
     "DELETE FROM sessions",
+    "INSERT INTO active_days (account) VALUES (1)",
+    "DELETE FROM active_days",
     "UPDATE device_claims SET used_at = NULL",
     "INSERT INTO audit (login, action, table_name) VALUES ('me', 'insert', 'x')",
     "UPDATE audit SET person = 1",
@@ -109,11 +113,12 @@ async def test_a_pooled_connection_forgets_its_viewer(connect_as: ConnectAs, fur
 
 async def test_each_sees_her_own_rows_only(db: Database, furnished: Population) -> None:
     counted = {table: await visible(db, furnished.ada.viewer, table) for table in COLUMNS}
-    assert counted == {"accounts": 1, "sessions": 1, "devices": 1, "audit": 0, "idempotency_keys": 1}
+    own = {"accounts": 1, "sessions": 1, "active_days": 1, "audit": 0}
+    assert counted == own | {"devices": 1, "idempotency_keys": 1}
 
     for other in (furnished.ben, furnished.mechanic, furnished.mtn, furnished.analyst):
         counted = {table: await visible(db, other.viewer, table) for table in COLUMNS}
-        assert counted == {"accounts": 1, "sessions": 1, "devices": 0, "audit": 0, "idempotency_keys": 0}
+        assert counted == own | {"devices": 0, "idempotency_keys": 0}
 
 
 async def test_administrator_sees_all_but_kept_answers(
@@ -122,7 +127,8 @@ async def test_administrator_sees_all_but_kept_answers(
     counted = {table: await visible(db, furnished.admin.viewer, table) for table in COLUMNS}
 
     changes = await (await connect_as("superuser")).fetchval("SELECT count(*) FROM audit")
-    assert counted == {"accounts": 7, "sessions": 7, "devices": 1, "audit": changes, "idempotency_keys": 0}
+    everybody = {"accounts": 7, "sessions": 7, "active_days": 7}
+    assert counted == everybody | {"devices": 1, "audit": changes, "idempotency_keys": 0}
 
 
 async def test_doors_are_refused_even_as_administrator(connect_as: ConnectAs) -> None:
@@ -191,6 +197,7 @@ async def test_ingest_reads_who_may_send_and_no_more(connect_as: ConnectAs, furn
         "SELECT token_hash FROM devices",
         "SELECT name FROM devices",
         "SELECT id FROM audit",
+        "SELECT account FROM active_days",
         "SELECT answer FROM idempotency_keys",
         "SELECT token_hash FROM sessions",
         "UPDATE accounts SET is_active = true",

@@ -64,6 +64,7 @@ async def test_own_account_is_shown_to_each_without_secrets(client: TestClient, 
 
     assert set(said) == {
         "id", "email", "username", "role", "provider", "language", "is_active", "created_at", "modified_at",
+        "last_active_on",
     }  # fmt: skip
     assert (said["username"], said["provider"]) == ("mtn-operator", "mtn")
 
