@@ -23,8 +23,6 @@ class Faults:
 
     __slots__ = ("_most", "_times", "_window_s")
 
-    __slots__ = ("_most", "_times", "_window_s")
-
     def __init__(self, most: int, window_s: float) -> None:
         self._most = most
         self._window_s = window_s
