@@ -67,6 +67,30 @@ async def test_nothing_readable_is_said_in_the_drivers_language(
     await expect(page.locator(".file-card").get_by_role("button")).to_have_count(1)
 
 
+STAGES = ["Received", "Looking at the files", "Reading the lights, listening", "Weighing the causes"]
+
+WATCH = """() => {
+  window.stages = [];
+  new MutationObserver(() => {
+    const now = document.querySelector('.stages .running strong')?.textContent;
+    if (now && now !== window.stages.at(-1)) window.stages.push(now);
+  }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+}"""
+
+
+async def test_stages_on_the_page_only_go_forward(open_window: OpenWindow, world: World, settings: Settings) -> None:
+    window = await driving(open_window, world)
+    page = window.page
+    await sent(page, cluster())
+    await page.evaluate(WATCH)
+    async with worker.at_work(settings, processes=1, stopping=asyncio.Event()):
+        await concluded(page)
+
+    seen = await page.evaluate("window.stages")
+    assert len(seen) >= 2
+    assert seen == sorted(set(seen), key=STAGES.index)
+
+
 async def test_verdict_comes_though_the_worker_is_killed_and_the_page_is_reloaded(
     open_window: OpenWindow, world: World, environment: dict[str, str], tmp_path: Path
 ) -> None:
