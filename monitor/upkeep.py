@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from monitor import log
 from monitor.errors import Unavailable
@@ -9,7 +11,7 @@ from monitor.garage import sweeping
 from monitor.network import adaptive, retention, rollups
 from monitor.people import housekeeping
 from monitor.people.tokens import Keys
-from monitor.settings import Settings
+from monitor.settings import Measurements, Settings
 from monitor.store.db import Database, DatabaseError
 from monitor.store.objects import Objects
 
@@ -23,16 +25,31 @@ async def keep_house(db: Database, objects: Objects, keys: Keys, settings: Setti
     """One round an hour until cancelled; several machines do no harm to each other."""
     while True:
         await asyncio.sleep(EVERY_S * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
+        await keep_once(db, objects, keys, settings)
+
+
+async def keep_once(db: Database, objects: Objects, keys: Keys, settings: Settings) -> None:
+    """One round; a chore that cannot be done now does not keep the others from theirs."""
+    chores: tuple[Callable[[], Awaitable[None]], ...] = (
+        partial(housekeeping.keep, db, keys),
+        partial(_keep_measurements, db, settings.measurements),
+        partial(rollups.keep_retention, db, settings.rollups.minute_retention_days),
+        partial(adaptive.forget_abandoned, db, settings.alerts.adaptive_forget_days),
+        partial(sweeping.sweep, db, objects, settings),
+        partial(_look_for_orphans, db),
+    )
+    for chore in chores:
         try:
-            await housekeeping.keep(db, keys)
-            kept = settings.measurements
-            days = await retention.keep_retention(db, kept.retention_days, kept.quarantine_retention_days)
-            await rollups.keep_retention(db, settings.rollups.minute_retention_days)
-            await adaptive.forget_abandoned(db, settings.alerts.adaptive_forget_days)
-            await sweeping.sweep(db, objects, settings)
-            orphans = await retention.count_orphans(db)
-            _log.info("retention_kept", days_dropped=days, orphans=orphans)
-            if orphans:
-                _log.error("orphans_found", rows=orphans)
+            await chore()
         except (Unavailable, DatabaseError) as error:
             _log.warning("upkeep_failed", **log.cause(error))
+
+
+async def _keep_measurements(db: Database, kept: Measurements) -> None:
+    days = await retention.keep_retention(db, kept.retention_days, kept.quarantine_retention_days)
+    _log.info("retention_kept", days_dropped=days)
+
+
+async def _look_for_orphans(db: Database) -> None:
+    if orphans := await retention.count_orphans(db):
+        _log.error("orphans_found", rows=orphans)
