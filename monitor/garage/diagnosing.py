@@ -121,8 +121,10 @@ class Diagnosing:
             async with self.db.system() as tx:
                 await _fail(tx, begun.id, unread[0].code if unread else GONE)
                 return await jobs.finish(tx, job)
-        begun.judged.update({MediaId(each.media): each.quality for each in read})
-        await self._advance(begun, "reasoning")
+        if begun.files:
+            # Of words alone the result is as quick as word of it.
+            begun.judged.update({MediaId(each.media): each.quality for each in read})
+            await self._advance(begun, "reasoning")
         page, evidence = self._reason(begun, read, unread, said)
         async with self.db.system() as tx:
             # How good a file is goes ahead of what it comes to, if nobody had the time to say it before.

@@ -175,7 +175,7 @@ class QualityTold(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far a diagnosis is: quality and reading, told where they take time, then always reasoning."""
+    """How far a diagnosis with files is: quality and reading, told where they take time, then always reasoning."""
 
     id: int
     version: int
