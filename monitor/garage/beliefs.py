@@ -1,6 +1,7 @@
 """How probable each cause is, given the evidence: log odds added up, with what tells of the same thing counted less.
 
-score(cause) = log prior(cause, car) + sum of damped log ratios / temperature + sum of log ratios of the answers
+score(cause) = log prior(cause, car) + log ratio of its history in this car
+             + sum of damped log ratios / temperature + sum of log ratios of the answers
 ratio        = q * P(seen | cause) / P(seen | other fault) + (1 - q), for an observation that is real with probability q
 damping      = within a group the strongest ratio counts fully, each further one half of the one before, by sign
 
@@ -14,7 +15,8 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from ml.knowledge import HEALTHY, UNKNOWN_CAUSE, Knowledge
-from ml.knowledge.entries import Cause, Entry, Fuel, Link, Question
+from ml.knowledge.entries import Cause, Drive, Entry, Fuel, Link, Question
+from monitor.garage import histories
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle, merged
 
 DAMPING = 0.5
@@ -41,7 +43,7 @@ class Contribution:
     """What one piece of evidence did to one cause."""
 
     source: str
-    """`light:…`, `sound:…`, `symptom:…`, `code:…` or `question:…`"""
+    """`light:…`, `sound:…`, `symptom:…`, `code:…`, `question:…` or `history:…`"""
     weight: float
     """natural log of what it multiplied the odds by; above 0 speaks for the cause"""
     is_present: bool
@@ -57,18 +59,22 @@ class Beliefs:
     """the strongest first"""
 
     def support(self, hypothesis: str) -> float:
-        return math.fsum(part.weight for part in self.contributions.get(hypothesis, ()))
+        """How far today's evidence speaks for it: an earlier fault without a sign today shows nothing."""
+        parts = self.contributions.get(hypothesis, ())
+        return math.fsum(part.weight for part in parts if not part.source.startswith(histories.SOURCE))
 
 
 def believe(case: Case, knowledge: Knowledge, calibration: Calibration) -> Beliefs:
     """How probable everything is after all that was observed and answered."""
     observed = _observed(case, knowledge)
+    past = _from_history(case, knowledge)
     scores: dict[str, float] = {}
     contributions: dict[str, tuple[Contribution, ...]] = {}
     for hypothesis, prior in _priors(case.vehicle, knowledge).items():
         parts = [
             *_from_observations(hypothesis, observed, knowledge, calibration.temperature),
             *_from_answers(hypothesis, case.answers, knowledge),
+            *past.get(hypothesis, ()),
         ]
         scores[hypothesis] = math.log(prior) + math.fsum(part.weight for part in parts)
         contributions[hypothesis] = tuple(sorted(parts, key=lambda part: (-abs(part.weight), part.source)))
@@ -184,6 +190,16 @@ def _from_answers(hypothesis: str, answers: Mapping[str, Answer], knowledge: Kno
         if weight:
             parts.append(Contribution(f"question:{name}", weight, is_yes))
     return parts
+
+
+def _from_history(case: Case, knowledge: Knowledge) -> dict[str, tuple[Contribution]]:
+    """Nothing that was said of a repair makes a cause that forbids driving less probable."""
+    return {
+        name: (Contribution(f"{histories.SOURCE}{name}", weight, is_present=True),)
+        for name, past in histories.latest(case.history).items()
+        if name in knowledge.causes
+        and ((weight := histories.weight(past)) > 0 or knowledge.causes[name].drive is not Drive.STOP)
+    }
 
 
 def _normalised(scores: Mapping[str, float]) -> dict[str, float]:

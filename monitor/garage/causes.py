@@ -2,16 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ml.knowledge import HEALTHY, UNKNOWN_CAUSE, Knowledge
 from ml.knowledge.entries import Cause, Drive, Question, QuestionKind, Text, Tool
+from monitor.garage import histories
 from monitor.garage.beliefs import Beliefs, Calibration, Contribution, believe
 from monitor.garage.evidence import Case
 from monitor.garage.notes import notes_of
 from monitor.garage.questions import best_question
 from monitor.garage.safety import Alarm, alarms_of
-from monitor.garage.verdicts import SUPPORTED, Judgement, judge
+from monitor.garage.verdicts import SUPPORTED, Judgement, judge, worse
 
 MAX_ROWS = 5
 MIN_ROW_SHARE = 0.03
@@ -85,10 +86,10 @@ def conclude(case: Case, knowledge: Knowledge, calibration: Calibration | None =
     calibration = calibration or Calibration()
     beliefs = believe(case, knowledge, calibration)
     alarms = alarms_of(case, knowledge)
-    rows = _rows(beliefs, knowledge, calibration)
+    rows = _rows(beliefs, case, knowledge, calibration)
     is_sure = _is_sure(beliefs)
     return Conclusion(
-        judgement=judge(alarms, beliefs, knowledge),
+        judgement=_judge(alarms, beliefs, case, knowledge, calibration),
         alarms=alarms,
         causes=rows,
         is_sure=is_sure,
@@ -99,6 +100,17 @@ def conclude(case: Case, knowledge: Knowledge, calibration: Calibration | None =
         notes=notes_of(case, knowledge),
         calibration=calibration,
     )
+
+
+def _judge(
+    alarms: tuple[Alarm, ...], beliefs: Beliefs, case: Case, knowledge: Knowledge, calibration: Calibration
+) -> Judgement:
+    """What is known of earlier faults may make the verdict stricter, never milder."""
+    judgement = judge(alarms, beliefs, knowledge)
+    if not case.history:
+        return judgement
+    today = believe(replace(case, history=()), knowledge, calibration)
+    return worse(judgement, judge(alarms, today, knowledge))
 
 
 def possible(beliefs: Beliefs, set_mass: float) -> frozenset[str]:
@@ -147,7 +159,7 @@ def _is_clear(beliefs: Beliefs) -> bool:
     return hypothesis != UNKNOWN_CAUSE and share >= CLEAR_SHARE
 
 
-def _rows(beliefs: Beliefs, knowledge: Knowledge, calibration: Calibration) -> tuple[RankedCause, ...]:
+def _rows(beliefs: Beliefs, case: Case, knowledge: Knowledge, calibration: Calibration) -> tuple[RankedCause, ...]:
     if not any(beliefs.contributions.values()):
         return ()
     held = possible(beliefs, calibration.set_mass)
@@ -162,13 +174,17 @@ def _rows(beliefs: Beliefs, knowledge: Knowledge, calibration: Calibration) -> t
         and share >= MIN_SERIOUS_SHARE
         and beliefs.support(cause.id) >= SUPPORTED
     ]
-    return tuple(_row(cause, share, beliefs, knowledge, is_held=cause.id in held) for cause, share in likely + serious)
+    return tuple(
+        _row(cause, share, beliefs, case, knowledge, is_held=cause.id in held) for cause, share in likely + serious
+    )
 
 
-def _row(cause: Cause, share: float, beliefs: Beliefs, knowledge: Knowledge, *, is_held: bool) -> RankedCause:
+def _row(
+    cause: Cause, share: float, beliefs: Beliefs, case: Case, knowledge: Knowledge, *, is_held: bool
+) -> RankedCause:
     low, high = _interval(share)
     parts = [part for part in beliefs.contributions[cause.id] if abs(part.weight) >= WORTH_SAYING]
-    reasons = [_reason(cause, part, knowledge) for part in parts]
+    reasons = [_reason(cause, part, case, knowledge) for part in parts]
     return RankedCause(
         cause=cause,
         probability=share,
@@ -203,8 +219,11 @@ def _in_words(share: float, low: float, high: float, *, is_serious: bool) -> Tex
     return Text("less likely", "moins probable")
 
 
-def _reason(cause: Cause, part: Contribution, knowledge: Knowledge) -> Reason:
+def _reason(cause: Cause, part: Contribution, case: Case, knowledge: Knowledge) -> Reason:
     kind, _, name = part.source.partition(":")
+    if part.source.startswith(histories.SOURCE):
+        past = histories.latest(case.history)[name]
+        return Reason(part.source, histories.NAME, histories.why(past), part.weight)
     if kind == "question":
         question = knowledge.questions[name]
         answer = Text("You answered yes.", "Vous avez répondu oui.")

@@ -105,7 +105,8 @@ async def tell_outcome(
             raise NotFound
         if state != "concluded":
             raise Conflict("there is no result that could have been right")
-        await tx.execute(_SQL["tell_outcome"], wanted, viewer.person, given.was_right, given.cause, given.comment)
+        told = (given.was_right, given.cause, given.comment, given.repaired)
+        await tx.execute(_SQL["tell_outcome"], wanted, viewer.person, *told)
         return await _concluded_anew(tx, viewer, wanted)
 
 
@@ -208,7 +209,8 @@ def _common(row: Row, files: list[Media]) -> dict[str, Any]:
 
 
 def _outcome(row: Row) -> wire.Outcome:
-    return wire.Outcome(row["outcome_was_right"], row["outcome_cause"], row["outcome_comment"], row["outcome_told_at"])
+    told = ("was_right", "cause", "comment", "repaired", "told_at")
+    return wire.Outcome(**{part: row[f"outcome_{part}"] for part in told})
 
 
 def _in_short(row: Row, files: list[Media]) -> wire.DiagnosisInShort:

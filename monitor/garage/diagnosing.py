@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from monitor.errors import Internal, ReaderLost, ReaderSlow
 from monitor.garage import causes, diagnoses, media, qualities, readings, results
 from monitor.garage.evidence import Observation, Vehicle, from_readings
 from monitor.garage.failures import GONE
+from monitor.garage.histories import Found, Past
 from monitor.garage.qualities import Kept
 from monitor.garage.readings import SOON_S, File, Flight, Library
 from monitor.garage.results import CodeRead, Evidence, Heard, ReadFile, Unread
@@ -82,6 +83,8 @@ class Begun:
     symptoms: list[str]
     codes: list[str]
     vehicle: Vehicle
+    history: list[Past]
+    """what earlier diagnoses of the car turned out to be"""
     files: list[File]
     """those to be read, in their order"""
     unfit: list[Unread]
@@ -149,7 +152,8 @@ class Diagnosing:
             row = await tx.fetchrow(_SQL["begin"], diagnosis)
             if row is None:
                 return None
-            begun = _begun(row, await tx.fetch(_SQL["files"], diagnosis, self.library.models))
+            told = [] if row["vehicle"] is None else await tx.fetch(_SQL["history"], row["vehicle"], diagnosis)
+            begun = _begun(row, told, await tx.fetch(_SQL["files"], diagnosis, self.library.models))
             if begun.unread:
                 await _tell_progress(tx, begun, begun.version, "quality")
             else:
@@ -212,7 +216,7 @@ class Diagnosing:
             *(Observation(each.evidence, each.confidence, each.is_present) for each in heard),
             *(Observation(f"code:{each.family}", 1.0) for each in codes if each.family is not None),
         ]
-        evidence = Evidence(observations, begun.vehicle)
+        evidence = Evidence(observations, begun.vehicle, begun.history)
         case = evidence.case({})
         told = results.told(read, unread, heard, codes, self.knowledge)
         return results.page(told, causes.conclude(case, self.knowledge), case, self.knowledge), evidence
@@ -240,7 +244,7 @@ def _why_unread(outcome: BaseException, job: Job) -> str:
     raise outcome
 
 
-def _begun(row: Row, files: Sequence[Row]) -> Begun:
+def _begun(row: Row, told: Sequence[Row], files: Sequence[Row]) -> Begun:
     kept = [file for file in files if file["state"] == media.State.STORED]
     return Begun(
         id=DiagnosisId(row["id"]),
@@ -250,6 +254,7 @@ def _begun(row: Row, files: Sequence[Row]) -> Begun:
         symptoms=row["symptoms"],
         codes=row["codes"],
         vehicle=_vehicle(row),
+        history=[past for outcome in told for past in _past(outcome)],
         files=[File(MediaId(file["media"]), Kind(file["kind"])) for file in kept if file["kind"] in set(Kind)],
         unfit=[
             Unread(file["media"], MediaKind(file["kind"]), file["refusal"] or GONE)
@@ -270,3 +275,15 @@ def _vehicle(row: Row) -> Vehicle:
         age_years=None if year is None else float(max(0, this_year - year)),
         odometer_km=None if row["odometer_km"] is None else float(row["odometer_km"]),
     )
+
+
+def _past(outcome: Row) -> Iterator[Past]:
+    """What one told outcome says of causes: of the one it was, and of the one that we had thought it was."""
+    suspected, told_at = outcome["suspected"], outcome["told_at"]
+    when = told_at.date(), (datetime.datetime.now(datetime.UTC) - told_at) / datetime.timedelta(days=1)
+    confirmed = outcome["cause"] or (suspected if outcome["was_right"] else None)
+    if confirmed is not None:
+        found = {None: Found.CONFIRMED, True: Found.REPAIRED, False: Found.UNREPAIRED}[outcome["repaired"]]
+        yield Past(confirmed, found, *when)
+    if outcome["was_right"] is False and suspected not in (None, confirmed):
+        yield Past(suspected, Found.REFUTED, *when)

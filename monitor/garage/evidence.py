@@ -7,6 +7,7 @@ from enum import StrEnum
 from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Kind, Reading
 from ml.knowledge import Knowledge
 from ml.knowledge.entries import Fuel, Gearbox
+from monitor.garage.histories import Past
 
 UNLIT_TRUST = 0.4
 """How far a good photo proves that a light which it does not show is not lit: the model misses some, and the photo may
@@ -51,6 +52,8 @@ class Case:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """by question"""
     vehicle: Vehicle = Vehicle()
+    history: tuple[Past, ...] = ()
+    """what earlier diagnoses of this car turned out to be, in any order"""
 
 
 def from_readings(readings: Iterable[Reading], knowledge: Knowledge) -> tuple[Observation, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Box, Finding, Kind, Reading, Span
 from ml.knowledge import Knowledge, entries
@@ -13,6 +13,7 @@ from ml.knowledge.entries import Question, QuestionKind
 from monitor.garage import failures, qualities
 from monitor.garage.causes import Conclusion, RankedCause, Reason
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle
+from monitor.garage.histories import Past
 from monitor.garage.qualities import Kept
 from monitor.values import MediaKind
 from monitor.wire import results as wire
@@ -102,9 +103,10 @@ class Evidence(Struct, frozen=True):
 
     observations: list[Observation]
     vehicle: Vehicle
+    history: list[Past] = field(default_factory=list)
 
     def case(self, answers: Mapping[str, Answer]) -> Case:
-        return Case(tuple(self.observations), answers, self.vehicle)
+        return Case(tuple(self.observations), answers, self.vehicle, tuple(self.history))
 
 
 @dataclass(frozen=True, slots=True)

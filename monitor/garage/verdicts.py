@@ -57,6 +57,11 @@ def judge(alarms: tuple[Alarm, ...], beliefs: Beliefs, knowledge: Knowledge) -> 
     return _judgement(scored, why, is_by_rule=False)
 
 
+def worse(one: Judgement, other: Judgement) -> Judgement:
+    """The one that lets drive less; doubt rather than health."""
+    return min(one, other, key=lambda each: (_severity(each.verdict), each.verdict is Verdict.NO_SIGN))
+
+
 def _judgement(verdict: Verdict, why: Text, *, is_by_rule: bool) -> Judgement:
     get_out = GET_OUT if verdict is Verdict.STOP else None
     return Judgement(verdict, HEADLINES[verdict], why, is_by_rule, get_out)

@@ -150,8 +150,12 @@ ROUTES: list[AnyRoute] = [
     Route(
         "PUT", "/v1/diagnoses/{id}/outcome", tell_outcome, "Tell what it was in the end",
         answer=Diagnosis, body=NewOutcome, roles=CAR_OWNERS, tags=("garage",), refusals=(Conflict,),
+        description="The next diagnosis of the same car takes it into account, and says so among its reasons.",
         example=Example(
-            path={"id": "17"}, body={"was_right": True, "cause": "spark_plugs", "comment": "new plugs, runs well"},
+            path={"id": "17"},
+            body={
+                "was_right": True, "cause": "spark_plugs", "comment": "new plugs, runs well", "repaired": True,
+            },
             live={"id": "diagnosis"},
         ),
     ),

@@ -99,6 +99,8 @@ class NewOutcome(Struct, frozen=True):
     cause: EntryId | None = None
     """one of our causes; null where it is none of them"""
     comment: Annotated[str, Meta(max_length=2000, pattern=r"^[^\x00]*$")] = ""
+    repaired: bool | None = None
+    """null: not told; a fault that was not repaired is expected again in this car"""
 
 
 class Outcome(Struct, frozen=True):
@@ -107,6 +109,7 @@ class Outcome(Struct, frozen=True):
     was_right: bool | None
     cause: str | None
     comment: str
+    repaired: bool | None
     told_at: datetime.datetime
 
 

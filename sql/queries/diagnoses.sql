@@ -68,6 +68,7 @@ SELECT
     vehicles.created_at AS vehicle_created_at,
     outcomes.was_right AS outcome_was_right,
     outcomes.cause AS outcome_cause,
+    outcomes.repaired AS outcome_repaired,
     outcomes.comment AS outcome_comment,
     outcomes.told_at AS outcome_told_at
 FROM diagnoses
@@ -103,6 +104,7 @@ SELECT
     vehicles.created_at AS vehicle_created_at,
     outcomes.was_right AS outcome_was_right,
     outcomes.cause AS outcome_cause,
+    outcomes.repaired AS outcome_repaired,
     outcomes.comment AS outcome_comment,
     outcomes.told_at AS outcome_told_at
 FROM diagnoses
@@ -162,13 +164,28 @@ WHERE id = $1
 RETURNING state;
 
 -- name: tell_outcome
--- What it was in the end, as far as its owner knows; the latest word stands.
-INSERT INTO outcomes (diagnosis, person, was_right, cause, comment)
-VALUES ($1, $2, $3, $4, $5)
+-- What it was in the end, as far as its owner knows, and what led the page that was judged; the latest word stands.
+INSERT INTO outcomes (diagnosis, person, was_right, cause, comment, repaired, suspected)
+SELECT
+    diagnoses.id,
+    $2,
+    $3,
+    $4,
+    $5,
+    $6,
+    CASE
+        WHEN (diagnoses.result #>> '{causes,0,probability}')::double precision > GREATEST(
+            (diagnoses.result ->> 'healthy')::double precision, (diagnoses.result ->> 'unknown')::double precision
+        ) THEN diagnoses.result #>> '{causes,0,id}'
+    END
+FROM diagnoses
+WHERE diagnoses.id = $1
 ON CONFLICT (diagnosis) DO UPDATE SET
     was_right = excluded.was_right,
     cause = excluded.cause,
     comment = excluded.comment,
+    repaired = excluded.repaired,
+    suspected = excluded.suspected,
     told_at = now();
 
 -- name: delete

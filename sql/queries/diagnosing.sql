@@ -25,6 +25,7 @@ SELECT
     begun.id,
     begun.version,
     begun.person,
+    begun.vehicle,
     begun.description,
     begun.symptoms,
     begun.codes,
@@ -34,6 +35,22 @@ SELECT
     vehicles.odometer_km
 FROM begun
 LEFT JOIN vehicles ON vehicles.id = begun.vehicle;
+
+-- name: history
+-- What its owner told of the other diagnoses of this car, the latest first.
+SELECT
+    outcomes.was_right,
+    outcomes.cause,
+    outcomes.suspected,
+    outcomes.repaired,
+    outcomes.told_at
+FROM diagnoses
+JOIN outcomes ON outcomes.diagnosis = diagnoses.id
+WHERE
+    diagnoses.vehicle = $1
+    AND diagnoses.id <> $2
+ORDER BY outcomes.told_at DESC
+LIMIT 50;
 
 -- name: files
 -- What it is to be made from, with what these models found in it before; NULLs where they have not read it.

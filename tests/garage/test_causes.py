@@ -1,5 +1,7 @@
 """What the reasoning promises: probabilities that sum to one, any order alike, rules that nothing overrides."""
 
+import dataclasses
+import datetime
 import math
 import random
 
@@ -14,6 +16,7 @@ from ml.knowledge.entries import Drive, Fuel, Gearbox
 from monitor.garage.beliefs import Beliefs, Calibration, believe, likelihood
 from monitor.garage.causes import Conclusion, conclude, mass_up_to, possible, set_mass_for
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle, from_readings
+from monitor.garage.histories import Found, Past
 from monitor.garage.notes import LAMP_TEST
 from monitor.garage.questions import expected_gain_bits
 from monitor.garage.verdicts import HEADLINES, Verdict
@@ -54,7 +57,20 @@ vehicles = st.builds(
     age_years=st.one_of(st.none(), st.floats(0, 60)),
     odometer_km=st.one_of(st.none(), st.floats(0, 900_000)),
 )
-cases = st.builds(Case, observations=st.lists(observations, max_size=8).map(tuple), answers=answers, vehicle=vehicles)
+pasts = st.builds(
+    Past,
+    cause=st.sampled_from(sorted(KNOWN.causes)),
+    found=st.sampled_from(Found),
+    on=st.just(datetime.date(2026, 3, 3)),
+    age_days=st.floats(0, 4000),
+)
+cases = st.builds(
+    Case,
+    observations=st.lists(observations, max_size=8).map(tuple),
+    answers=answers,
+    vehicle=vehicles,
+    history=st.lists(pasts, max_size=4).map(tuple),
+)
 few = settings(max_examples=40, deadline=None)
 
 
@@ -78,10 +94,12 @@ def test_probabilities_sum_to_one(case: Case) -> None:
 @few
 @given(cases, st.randoms())
 def test_the_order_of_evidence_does_not_matter(case: Case, chance: random.Random) -> None:
-    seen = list(case.observations)
+    seen, history = list(case.observations), list(case.history)
     chance.shuffle(seen)
+    chance.shuffle(history)
+    shuffled = dataclasses.replace(case, observations=tuple(seen), history=tuple(history))
 
-    assert conclude(Case(tuple(seen), case.answers, case.vehicle), KNOWN) == conclude(case, KNOWN)
+    assert conclude(shuffled, KNOWN) == conclude(case, KNOWN)
 
 
 @few
@@ -133,10 +151,19 @@ def test_not_knowing_an_answer_changes_no_probability(case: Case) -> None:
 @given(cases, st.sampled_from(STOPPING), st.integers(0, 8))
 def test_no_evidence_and_no_answer_overrides_a_stop(case: Case, stopping: Observation, place: int) -> None:
     seen = (*case.observations[:place], stopping, *case.observations[place:])
-    conclusion = conclude(Case(seen, case.answers, case.vehicle), KNOWN)
+    conclusion = conclude(Case(seen, case.answers, case.vehicle, case.history), KNOWN)
 
     assert conclusion.judgement.verdict is Verdict.STOP
     assert conclusion.judgement.get_out is not None
+
+
+@few
+@given(cases)
+def test_what_was_repaired_once_never_makes_the_verdict_milder(case: Case) -> None:
+    strict = [Verdict.STOP, Verdict.GO_SLOWLY, Verdict.CHECK_SOON, Verdict.NOT_SURE, Verdict.NO_SIGN]
+    known, unknown = (conclude(each, KNOWN).judgement for each in (case, dataclasses.replace(case, history=())))
+
+    assert strict.index(known.verdict) <= strict.index(unknown.verdict)
 
 
 def test_a_stop_stands_when_every_other_sign_says_healthy() -> None:

@@ -8,13 +8,14 @@ import asyncpg
 import pytest
 
 from ml.knowledge import load
-from monitor.garage import diagnoses
+from monitor.garage import diagnoses, vehicles
 from monitor.garage.diagnosing import Diagnosing
 from monitor.people import audit
 from monitor.settings import Settings
 from monitor.store.db import Database
 from monitor.values import DiagnosisId, MediaId, Viewer
-from monitor.wire.garage import Diagnosis, NewAnswer, NewOutcome
+from monitor.wire.garage import Diagnose, Diagnosis, NewAnswer, NewOutcome, NewVehicle
+from monitor.wire.results import ReasonTold
 from monitor.work import jobs
 from monitor.work.inference import FileRefused
 from monitor.work.jobs import Job
@@ -173,6 +174,67 @@ async def test_database_keeps_no_result_that_nobody_could_read(
     await diagnosing.do(await take(db, superuser))
     with pytest.raises(asyncpg.CheckViolationError):
         await superuser.execute(f"UPDATE diagnoses SET {shape}")
+
+
+async def concluded(
+    db: Database, superuser: asyncpg.Connection, town: Population, settings: Settings, diagnosing: Diagnosing, car: int
+) -> Diagnosis:
+    """Ada's next diagnosis of this car, made."""
+    asked = Diagnose(description=WORDS, vehicle=car)
+    wanted = await diagnoses.open_(db, town.ada.viewer, asked, load(), settings.work)
+    await diagnosing.do(await take(db, superuser))
+    return await diagnoses.one(db, town.ada.viewer, wanted)
+
+
+def past_of(found: Diagnosis) -> dict[str, ReasonTold]:
+    """What is said of earlier diagnoses, by cause."""
+    assert found.result is not None
+    return {
+        cause.id: reason
+        for cause in found.result.causes
+        for reason in (*cause.reasons_for, *cause.reasons_against)
+        if reason.source == f"history:{cause.id}"
+    }
+
+
+async def test_outcome_told_of_a_car_is_evidence_in_its_next_diagnosis_alone(
+    db: Database, superuser: asyncpg.Connection, town: Population, settings: Settings, diagnosing: Diagnosing
+) -> None:
+    mine, other = [(await vehicles.add(db, town.ada.viewer, NewVehicle(name))).id for name in ("mine", "other")]
+    first = await concluded(db, superuser, town, settings, diagnosing, mine)
+    assert first.result is not None
+    assert past_of(first) == {}
+    thought, was = (cause.id for cause in first.result.causes[:2])
+    outcome = NewOutcome(was_right=False, cause=was, repaired=False)
+    told = await diagnoses.tell_outcome(db, town.ada.viewer, DiagnosisId(first.id), outcome, load())
+    assert told.outcome is not None
+    assert told.outcome.repaired is False
+
+    again = await concluded(db, superuser, town, settings, diagnosing, mine)
+    elsewhere = await concluded(db, superuser, town, settings, diagnosing, other)
+    answer = NewAnswer("engine_starts", "yes")
+    ranked_anew = await diagnoses.answer(db, town.ada.viewer, DiagnosisId(again.id), answer, load())
+
+    assert past_of(elsewhere) == {}
+    for found in (again, ranked_anew):
+        past = past_of(found)
+        assert set(past) == {thought, was}
+        assert past[thought].weight < 0 < past[was].weight
+        assert "not repaired" in past[was].why.en
+
+
+async def test_page_on_which_no_cause_led_leaves_none_suspected(
+    db: Database, superuser: asyncpg.Connection, town: Population, waiting: DiagnosisId, diagnosing: Diagnosing
+) -> None:
+    await diagnosing.do(await take(db, superuser))
+    suspected = "SELECT suspected FROM outcomes WHERE diagnosis = $1"
+    for unknown, led in ((0.0, True), (0.99, False)):
+        await superuser.execute(
+            f"UPDATE diagnoses SET result = jsonb_set(result, '{{unknown}}', '{unknown}') WHERE id = $1", waiting
+        )
+        await diagnoses.tell_outcome(db, town.ada.viewer, waiting, NewOutcome(was_right=True), load())
+
+        assert (await superuser.fetchval(suspected, waiting) is not None) == led
 
 
 TABLES = {

@@ -147,6 +147,26 @@ async def test_what_waits_for_hours_is_left_to_the_code_that_knows_totals(
     assert await superuser.fetchval(due_of_old_code) == 2
 
 
+async def test_outcomes_learn_what_had_been_suspected(superuser: asyncpg.Connection, database: TestDatabase) -> None:
+    for probability in (0.6, 0.2):
+        diagnosis = await superuser.fetchval(
+            "INSERT INTO diagnoses (person, language, state, ended_at, evidence, result)"
+            " SELECT id, 'en', 'concluded', now(), '{}',"
+            " jsonb_build_object('verdict', '{}'::jsonb, 'models', '[]'::jsonb,"
+            " 'healthy', 0.3, 'unknown', 0.1, 'causes', jsonb_build_array(jsonb_build_object('id', 'spark_plugs',"
+            " 'probability', $1::float8))) FROM accounts RETURNING id",
+            probability,
+        )
+        await superuser.execute("INSERT INTO outcomes (diagnosis, person) SELECT $1, id FROM accounts", diagnosis)
+
+    await migrate.down(database.url("owner"), to=19)
+    await migrate.up(database.url("owner"))
+    await superuser.reload_schema_state()
+
+    told = await superuser.fetch("SELECT suspected, repaired FROM outcomes ORDER BY diagnosis")
+    assert [tuple(row) for row in told] == [("spark_plugs", None), (None, None)]
+
+
 async def test_nobody_serves_on_a_schema_that_lacks_something(settings: Settings, connect_as: ConnectAs) -> None:
     owner = await connect_as("owner")
     newest = migrate.read(migrate.migrations_folder())[-1]

@@ -170,6 +170,8 @@ export interface Outcome {
   was_right: boolean | null;
   cause: string | null;
   comment: string;
+  /** null: not told */
+  repaired: boolean | null;
 }
 
 export type DiagnosisState = "queued" | "working" | "concluded" | "failed";

@@ -5,23 +5,32 @@ import { ask } from "../../http";
 import { Choice } from "../../parts/choice";
 import { toast } from "../../parts/toasts";
 import { learn } from "../state/diagnoses";
-import type { Cause, Diagnosis, Outcome } from "../wire";
+import type { Cause, Diagnosis, Outcome, Result } from "../wire";
 import { garageWords, pick } from "../words";
 
 type Told = "yes" | "no" | "unsure";
 const RIGHT: Record<Told, boolean | null> = { yes: true, no: false, unsure: null };
 
-export function OutcomeForm({ diagnosis, causes }: { diagnosis: Diagnosis; causes: readonly Cause[] }): JSX.Element {
+type Repaired = "yes" | "no";
+
+/** What the page said it was: no cause where it thought the car healthy, or the fault unknown. */
+function leading({ causes, healthy, unknown }: Result): Cause | null {
+  const first = causes[0];
+  return first !== undefined && first.probability > Math.max(healthy, unknown) ? first : null;
+}
+
+export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; result: Result }): JSX.Element {
   const say = garageWords.value.result;
   const before = diagnosis.outcome;
   const [told, setTold] = useState<Told | null>(before === null ? null : before.was_right === null ? "unsure" : before.was_right ? "yes" : "no");
   const [cause, setCause] = useState(before?.cause ?? "");
+  const [repaired, setRepaired] = useState<Repaired | null>(before?.repaired == null ? null : before.repaired ? "yes" : "no");
   const [comment, setComment] = useState(before?.comment ?? "");
+  const wasIt = told === "yes" ? (leading(result)?.id ?? null) : told === "no" && cause !== "" ? cause : null;
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (told === null) return;
-    const wasIt = told === "yes" ? (causes[0]?.id ?? null) : told === "no" && cause !== "" ? cause : null;
-    const outcome: Outcome = { was_right: RIGHT[told], cause: wasIt, comment: comment.trim() };
+    const outcome: Outcome = { was_right: RIGHT[told], cause: wasIt, comment: comment.trim(), repaired: wasIt === null || repaired === null ? null : repaired === "yes" };
     try {
       learn(await ask<Diagnosis>("PUT", `/v1/diagnoses/${diagnosis.id}/outcome`, outcome));
       toast(say.saved);
@@ -49,13 +58,27 @@ export function OutcomeForm({ diagnosis, causes }: { diagnosis: Diagnosis; cause
             <span>{say.whatItWas}</span>
             <select value={cause} onChange={(event) => setCause(event.currentTarget.value)}>
               <option value="">{say.somethingElse}</option>
-              {causes.map((one) => (
+              {result.causes.map((one) => (
                 <option key={one.id} value={one.id}>
                   {pick(one.name)}
                 </option>
               ))}
             </select>
           </label>
+        )}
+        {wasIt !== null && (
+          <div class="field">
+            <span>{say.repaired}</span>
+            <Choice
+              label={say.repaired}
+              options={[
+                { value: "yes", label: say.rightYes },
+                { value: "no", label: say.repairedNot },
+              ]}
+              chosen={repaired}
+              onChoose={(value) => setRepaired(value as Repaired)}
+            />
+          </div>
         )}
         {told !== null && (
           <>

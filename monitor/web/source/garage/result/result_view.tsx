@@ -48,7 +48,7 @@ export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result
       <Checks diagnosis={diagnosis} checks={result.checks} />
       {cause !== null && <Todo causes={shown} cause={cause} onChoose={setChosen} />}
       <NextSteps diagnosis={diagnosis} />
-      <OutcomeForm diagnosis={diagnosis} causes={result.causes} />
+      <OutcomeForm diagnosis={diagnosis} result={result} />
       <Technical diagnosis={diagnosis} result={result} />
     </article>
   );

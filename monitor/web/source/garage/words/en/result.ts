@@ -145,6 +145,8 @@ export const result = {
     rightUnsure: "Cannot tell",
     whatItWas: "What it was",
     somethingElse: "Something else",
+    repaired: "Has it been repaired?",
+    repairedNot: "Not yet",
     comment: "A remark, if you like",
     save: "Save",
     saved: "Thank you. Saved.",

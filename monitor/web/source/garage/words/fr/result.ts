@@ -141,6 +141,8 @@ export const result: Pick<GarageWords, "stages" | "verdicts" | "drives" | "progr
     rightUnsure: "Impossible à dire",
     whatItWas: "Ce que c’était",
     somethingElse: "Autre chose",
+    repaired: "Est-ce réparé ?",
+    repairedNot: "Pas encore",
     comment: "Une remarque, si vous voulez",
     save: "Enregistrer",
     saved: "Merci. Enregistré.",
