@@ -117,6 +117,12 @@ async def some(
     return [_account(row) for row in rows]
 
 
+async def count_inactive(db: Database, viewer: Viewer, days: int) -> int:
+    """How many accounts that the viewer may see nobody has used for so many days."""
+    async with db.viewing(viewer) as tx:
+        return int(await tx.fetchval(_SQL["count_inactive"], days))
+
+
 async def suspend(db: Database, bus: Bus, viewer: Viewer, account: AccountId) -> Account:
     """Closes an account: nobody signs in with it, its sockets and its devices' close everywhere.
 

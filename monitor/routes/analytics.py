@@ -12,7 +12,7 @@ from monitor.network.analytics import Area, KpiPoint, Overview, Span
 from monitor.network.cells import AREA_RESOLUTION
 from monitor.network.crowds import CrowdHour
 from monitor.network.kinds import Kpi
-from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of, cursor_of, place_of, provider_of
+from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of, cursor_of, place_of, provider_of, span_of
 from monitor.routes.route import AnyRoute, Example, Page, Paging, Request, Route
 from monitor.values import Generation, ProviderId, Role
 from monitor.wire.inbound import AwareTime
@@ -74,7 +74,7 @@ class CrowdsAsked(Paging, frozen=True):
 
 async def list_crowds(request: Request[None, CrowdsAsked]) -> Page[CrowdHour]:
     asked, directory = request.query, request.http.app[DIRECTORY]
-    since, until = _span(asked.from_, asked.to, datetime.timedelta(hours=24))
+    since, until = span_of(asked.from_, asked.to, datetime.timedelta(hours=24))
     wanted = crowds.Wanted(
         provider=provider_of(request, asked.provider),
         cell=cell_of(asked.cell, AREA_RESOLUTION),
@@ -89,7 +89,7 @@ async def list_crowds(request: Request[None, CrowdsAsked]) -> Page[CrowdHour]:
 
 async def series(request: Request[None, KpisAsked]) -> Page[KpiPoint]:
     asked = request.query
-    since, until = _span(asked.from_, asked.to, datetime.timedelta(seconds=asked.step * DEFAULT_POINTS))
+    since, until = span_of(asked.from_, asked.to, datetime.timedelta(seconds=asked.step * DEFAULT_POINTS))
     if (until - since).total_seconds() / asked.step > MOST_POINTS:
         raise InvalidField(faults=[("step", f"more than {MOST_POINTS} points; take a longer step")])
     span = Span(
@@ -107,7 +107,7 @@ async def series(request: Request[None, KpisAsked]) -> Page[KpiPoint]:
 
 async def areas(request: Request[None, AreasAsked]) -> Page[Area]:
     asked = request.query
-    since, until = _span(asked.from_, asked.to, datetime.timedelta(hours=1))
+    since, until = span_of(asked.from_, asked.to, datetime.timedelta(hours=1))
     provider = _provider(request, asked.provider)
     found = await analytics.areas(
         request.db, request.viewer, provider, since, until, asked.generation, request.settings.rollups.zone,
@@ -120,16 +120,6 @@ async def overview(request: Request[None, OverviewAsked]) -> Overview:
     asked, is_demo = request.query, request.settings.server.demo
     provider = _provider(request, asked.provider)
     return await analytics.overview(request.db, request.viewer, provider, asked.generation, is_demo=is_demo)
-
-
-def _span(
-    since: datetime.datetime | None, until: datetime.datetime | None, default: datetime.timedelta
-) -> tuple[datetime.datetime, datetime.datetime]:
-    until = until or datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
-    since = since or until - default
-    if since >= until:
-        raise InvalidField(faults=[("from", "not before `to`")])
-    return since, until
 
 
 def _provider(request: Request[Any, Any], slug: str | None) -> ProviderId:

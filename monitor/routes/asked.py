@@ -50,6 +50,20 @@ def provider_of(request: Request[Any, Any], slug: str | None) -> ProviderId | No
     return found.id
 
 
+def span_of(
+    since: datetime.datetime | None, until: datetime.datetime | None, default: datetime.timedelta
+) -> tuple[datetime.datetime, datetime.datetime]:
+    """A span that ends now and is so long, unless something else is asked for.
+
+    Raises: InvalidField - it ends before it begins.
+    """
+    until = until or datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=1)
+    since = since or until - default
+    if since >= until:
+        raise InvalidField(faults=[("from", "not before `to`")])
+    return since, until
+
+
 def cursor_of(at: datetime.datetime, first: int, second: int) -> str:
     """`next` of a list that goes by time and two numbers."""
     return base64.urlsafe_b64encode(f"{at.isoformat()}|{first}|{second}".encode()).decode().rstrip("=")

@@ -58,6 +58,19 @@ WHERE
 ORDER BY accounts.id ASC
 LIMIT $2;
 
+-- name: count_inactive
+-- How many accounts that the viewer may see were not used for $1 days.
+SELECT count(accounts.id)
+FROM accounts
+WHERE
+    accounts.created_at < now() - make_interval(days => $1)
+    AND NOT EXISTS (
+        SELECT FROM active_days
+        WHERE
+            active_days.account = accounts.id
+            AND active_days.day >= current_date - $1
+    );
+
 -- name: set_active
 -- Suspends an account or takes it back.
 UPDATE accounts SET is_active = $2

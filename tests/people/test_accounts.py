@@ -158,9 +158,11 @@ async def test_accounts_that_nobody_has_used_for_a_year_are_found(
         numbers["ben"], numbers["mechanic"],
     )  # fmt: skip
     abandoned = [each.id for each in await accounts.some(db, town.admin.viewer, 0, 100, inactive_days=365)]
+    counted = await accounts.count_inactive(db, town.admin.viewer, 365)
     await tokens.identify(db, keys, town.phone.token)
     after = await accounts.some(db, town.admin.viewer, 0, 100, inactive_days=365)
 
     assert abandoned == [numbers["ada"], numbers["ben"]]
+    assert counted == 2
     assert [each.id for each in after] == [numbers["ben"]], "the phone of ada's measures"
     assert after[0].last_active_on == datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=366)

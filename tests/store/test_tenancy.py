@@ -52,6 +52,21 @@ async def test_person_sees_her_own_measurements_of_any_operator(
     assert [row[0] for row in await app.fetch("SELECT subject FROM measurements")] == [2]
 
 
+async def test_what_was_set_aside_is_the_senders_and_the_administrators_to_see(
+    superuser: asyncpg.Connection, connect_as: ConnectAs
+) -> None:
+    """An item that could not be read belongs to no network, so that no operator may see it."""
+    sender = str(await superuser.fetchval("SELECT subject FROM quarantine"))
+    app = await connect_as("app")
+    seen = {}
+    for viewer in (("", "", ""), ("subscriber", sender, ""), ("subscriber", "77", ""), ("operator", "77", "1"),
+                   ("analyst", "77", ""), ("administrator", "77", "")):  # fmt: skip
+        await view(app, *viewer)
+        seen[viewer[:2]] = await app.fetchval("SELECT count(*) FROM quarantine")
+
+    assert [viewer for viewer, count in seen.items() if count] == [("subscriber", sender), ("administrator", "77")]
+
+
 async def test_operator_cannot_write_into_anothers_network(
     superuser: asyncpg.Connection, connect_as: ConnectAs
 ) -> None:

@@ -8,6 +8,7 @@ import { DevicesPage } from "./pages/devices";
 import { ElsewherePage, NoProviderPage } from "./pages/elsewhere";
 import { MapPage } from "./pages/map";
 import { OverviewPage } from "./pages/overview";
+import { QualityPage } from "./pages/quality";
 import { RulesPage } from "./pages/rules";
 import { SignInPage } from "./pages/sign_in";
 import { session } from "./session";
@@ -20,6 +21,7 @@ const PAGE_VIEWS: Record<Page, () => JSX.Element> = {
   alerts: AlertsPage,
   rules: RulesPage,
   devices: DevicesPage,
+  quality: QualityPage,
 };
 
 /** Drivers do not wait for the console, nor those who watch a network for this. */

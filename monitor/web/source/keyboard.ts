@@ -12,7 +12,7 @@ import { painter } from "./stream/painter";
 import type { Alert } from "./wire";
 
 const GO_WITHIN_MS = 1_500;
-const PLACES: Record<string, Page> = { o: "overview", m: "map", a: "alerts", r: "rules", d: "devices" };
+const PLACES: Record<string, Page> = { o: "overview", m: "map", a: "alerts", r: "rules", d: "devices", q: "quality" };
 
 const NEVER = -Infinity;
 let goSince = NEVER;

@@ -167,6 +167,39 @@ export interface Device {
   revoked_at: string | null;
 }
 
+/** One operator's measurements of one day. */
+export interface DayQuality {
+  at: string;
+  provider: string | null;
+  rows: number;
+  suspects: number;
+}
+
+/** Why items were set aside. */
+export interface Rejection {
+  /** the member at fault; empty for the item as a whole */
+  path: string;
+  reason: string;
+  items: number;
+  last_at: string;
+}
+
+export interface DataQuality {
+  days: DayQuality[];
+  quarantined: Rejection[];
+  /** null for all but administrators */
+  inactive_accounts: number | null;
+}
+
+export interface SetAside {
+  id: Id;
+  received_at: string;
+  path: string;
+  reason: string;
+  /** base 64 */
+  raw: string;
+}
+
 export interface Claim {
   code: string;
   expires_at: string;

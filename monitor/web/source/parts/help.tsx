@@ -18,6 +18,7 @@ const KEYS: readonly [Named, string[]][] = [
   ["goAlerts", ["g", "a"]],
   ["goRules", ["g", "r"]],
   ["goDevices", ["g", "d"]],
+  ["goQuality", ["g", "q"]],
   ["nextPrevious", ["j / k"]],
   ["open", ["Enter"]],
   ["acknowledge", ["a"]],

@@ -119,6 +119,7 @@ export const frame = {
       goAlerts: "Go to Alerts",
       goRules: "Go to Rules",
       goDevices: "Go to Devices",
+      goQuality: "Go to Data quality",
       nextPrevious: "Next, previous alert",
       open: "Open the area of the alert",
       acknowledge: "Acknowledge",

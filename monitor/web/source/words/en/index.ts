@@ -2,8 +2,9 @@
 import { frame } from "./frame";
 import { keeping } from "./keeping";
 import { network } from "./network";
+import { quality } from "./quality";
 import { terms } from "./terms";
 
-export const en = { ...terms, ...frame, ...network, ...keeping };
+export const en = { ...terms, ...frame, ...network, ...keeping, ...quality };
 
 export type Words = typeof en;

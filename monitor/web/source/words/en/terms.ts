@@ -65,6 +65,7 @@ const pages: Record<Page, string> = {
   alerts: "Alerts",
   rules: "Rules",
   devices: "Devices",
+  quality: "Quality",
 };
 
 export const terms = { kpis, severities, states, statistics, roles, causes, closings, pages };

@@ -120,6 +120,7 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
       goAlerts: "Aller aux alertes",
       goRules: "Aller aux règles",
       goDevices: "Aller aux appareils",
+      goQuality: "Aller à la qualité des données",
       nextPrevious: "Alerte suivante, précédente",
       open: "Ouvrir la zone de l’alerte",
       acknowledge: "Prendre en charge",

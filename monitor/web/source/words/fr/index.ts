@@ -3,6 +3,7 @@ import type { Words } from "../en";
 import { frame } from "./frame";
 import { keeping } from "./keeping";
 import { network } from "./network";
+import { quality } from "./quality";
 import { terms } from "./terms";
 
-export const fr: Words = { ...terms, ...frame, ...network, ...keeping };
+export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality };

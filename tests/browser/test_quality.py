@@ -1,0 +1,42 @@
+"""The page of data quality in a real browser."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import LIMIT_MS, OpenWindow, Operator
+from tests.journeys.conftest import measurement
+
+pytestmark = pytest.mark.browser
+
+
+async def test_an_administrator_sees_what_was_set_aside_and_why(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.measured(measurement(latency_ms=50), measurement(latency_ms=9000))
+    answer = await operator.phone.say("measure", seq=2, items=[{**measurement(), "latency_ms": -5}])
+    assert [each["path"] for each in answer["quarantined"]] == ["latency_ms"]
+    token = await operator.world.person("administrator")
+    _, account = await operator.world.call("GET", "/v1/accounts/me", token)
+    window = await open_window()
+    await window.sign_in(account["email"], "/quality")
+    page = window.page
+
+    fault = page.get_by_role("region", name="Set aside").locator("tbody tr")
+    await expect(fault).to_have_count(1)
+    await expect(fault).to_contain_text(answer["quarantined"][0]["reason"])
+    await expect(page.get_by_text("Every account was used within a year.")).to_be_visible()
+    await fault.get_by_role("button").click()
+    await expect(page.get_by_role("dialog").locator("pre")).to_contain_text('"latency_ms": -5')
+
+
+async def test_an_operator_sees_the_suspects_of_its_network(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.measured(measurement(latency_ms=50), measurement(latency_ms=9000))
+    async with asyncio.timeout(LIMIT_MS / 1000):
+        while not (await operator.world.call("GET", "/v1/data-quality", operator.token))[1]["days"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+    window = await open_window()
+    await window.sign_in(operator.email, "/quality")
+
+    cells = window.page.get_by_role("region", name="Measurements and suspects by day").locator("tbody td")
+    await expect(cells).to_have_text(["2", "1", "50.0%"])
+    await expect(window.page.get_by_text("Nothing was set aside.")).to_be_visible()
