@@ -9,11 +9,22 @@ from pathlib import Path
 
 import torch
 
-from ml.train.dashboard.lessons import BOTH, LESSONS, made_books, take
+from ml.train.dashboard.lessons import (
+    APART,
+    BOTH,
+    SOURCES,
+    TASKS,
+    all_shapes,
+    draw,
+    prepare,
+    take,
+    trunk_session_file,
+    unlit_patches,
+)
 
 log = logging.getLogger("ml.train.dashboard")
 PROCESSES = 2
-"""Lessons that are taught at the same time."""
+"""Processes that draw the banks by turns, then lessons that are taught at the same time."""
 
 
 def main() -> None:
@@ -24,11 +35,17 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(1)
     chosen.work.mkdir(parents=True, exist_ok=True)
-    made_books(chosen.data, chosen.work, BOTH)
-    # Spawned: each process reads the banks that now lie in the work folder, and none inherits another's threads.
+    cars, work = chosen.data / "cars", chosen.work
+    trunk_session_file(chosen.data, work)
+    all_shapes(cars, work)
+    for lesson in (BOTH, APART):
+        unlit_patches(cars, work, lesson)
+    # Spawned: each process reads what now lies in the work folder, and none inherits another's threads.
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
-        for lesson in processes.map(partial(take, chosen.data, chosen.work), LESSONS):
-            log.info("taught %s", lesson)
+        list(processes.map(partial(prepare, chosen.data, work), SOURCES))
+        list(processes.map(partial(draw, chosen.data, work, turns=PROCESSES), range(PROCESSES)))
+        for taught in processes.map(partial(take, chosen.data, work), TASKS):
+            log.info("taught %s", taught)
 
 
 if __name__ == "__main__":

@@ -34,12 +34,11 @@ class Bank:
         return len(self.labels)
 
 
-def made(folder: Path, trunk: Path, draw: Draw, count: int, seed: int) -> Bank:
-    """The bank in this folder; pieces that are there already are not made again."""
+def make(folder: Path, trunk: Path, draw: Draw, count: int, seed: int, turn: int, turns: int) -> None:
+    """Every `turns`-th piece of the bank in this folder; those that are there already are not made again."""
     folder.mkdir(parents=True, exist_ok=True)
     session = model.session(trunk.read_bytes())
-    pieces = []
-    for number in tqdm(range(-(-count // PIECE)), desc=f"bank {folder.name}", mininterval=5):
+    for number in tqdm(range(turn, -(-count // PIECE), turns), desc=f"bank {folder.name}", mininterval=5):
         place = folder / f"{number:04}.npz"
         if not place.exists():
             crops, labels = draw(PIECE, torch.Generator().manual_seed(seed * 1_000_003 + number))
@@ -49,8 +48,11 @@ def made(folder: Path, trunk: Path, draw: Draw, count: int, seed: int) -> Bank:
             with part.open("wb") as file:
                 np.savez(file, crops=crops.numpy(), labels=labels.numpy(), early=early, late=late)
             part.replace(place)
-        pieces.append(_read(place))
-    return joined(pieces)
+
+
+def read(folder: Path) -> Bank:
+    """The bank in this folder."""
+    return joined([_read(place) for place in sorted(folder.glob("*.npz"))])
 
 
 def _read(place: Path) -> Bank:

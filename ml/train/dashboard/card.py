@@ -19,7 +19,7 @@ classes = [{classes}]
 [file]
 sha256 = "{sha256}"
 input = "crops: uint8 (n, 48, 48, 3), sRGB; a square around each candidate box, half as large again"
-output = "logits (n, classes): two opinions on the 160 candidates that a sieve inside lets pass; the rest is background"
+output = "logits (n, classes): two opinions on the 160 candidates that a sieve inside lets pass; others: background"
 
 [licence]
 code = "Apache-2.0"
@@ -28,13 +28,15 @@ why = "taught on photos and icons of unstated or unconfirmed licence beside Apac
 
 [data]
 features = "EfficientNet-lite0 up to its eleventh block (Apache-2.0, taught on ImageNet by its makers)"
-taught_further = "its last three blocks, in one of two opinions; the other blocks are as published"
+taught_further = "its last three blocks, in each of two opinions; the other blocks are as published"
 photos = "66 real photos with boxes of two sources (32 of Iranian cars; 34 of Turkish couriers, licence unconfirmed)"
 icons = "Material Design Icons (Apache-2.0); 163 icons and renders of four sources, licences mostly unstated"
-drawings = "93 symbols after ISO 2575 in three line widths, our own"
+icon_sets = "82 icons of 12 free sets (Apache-2.0, MIT, ISC, CC-BY-4.0): each is named in ml/train/dashboard/icons.toml"
+drawings = "92 symbols after ISO 2575, 147 as other makers show them, 40 pairs of (!) and (P); our own"
 letters = "Roboto (Apache-2.0), Source Sans Pro, Hanken Grotesk, Manrope (OFL 1.1): US lettered lights, numbers"
 marks = "numbers of seven segments, our own, beside those in the fonts: lit in red and amber, and no lights"
 grounds = "4 photos of unlit dashboards"
+schools = "one opinion is taught on the symbols of ISO 2575 alone, the other on all of them, bent and mirrored"
 
 [limits]
 known = [
@@ -45,7 +47,7 @@ known = [
     "Temperature and level of the 90 % sets were chosen on the photos of the figures, but where their name says not",
     "Panels are rendered, of two icon sources and two grounds that their network, taught in haste, never saw",
     "The recipe was chosen while looking at errors on these photos: expect somewhat less elsewhere",
-    "Symbols and numbers on gauges that are lit in red or orange are the commonest false red lights",
+    "Symbols and numbers on gauges that are lit in red or amber, of coolant and fuel, are the commonest false lights",
     "(!) and (P) side by side are sometimes read as the parking brake; pale lights by day are the ones missed most",
 ]
 """

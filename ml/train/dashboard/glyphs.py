@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import resvg_py
+import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
 
 SIDE_PX = 96
 """Of a mask; the symbol fills the middle BOX_PX."""
@@ -42,12 +44,34 @@ WORDS = {
     "FUEL": "low_fuel", "ECO": "eco", "ECON": "eco", "CRUISE": "cruise", "BELT": "seat_belt",
     "FASTEN BELTS": "seat_belt", "TPMS": "tpms", "ESP OFF": "traction_control_off", "TC OFF": "traction_control_off",
     "VSC OFF": "traction_control_off", "TRAC OFF": "traction_control_off", "VDC OFF": "traction_control_off",
+    "ESC OFF": "traction_control_off", "ASR OFF": "traction_control_off", "A/T TEMP": "transmission_temp",
+    "AT OIL TEMP": "transmission_temp", "DPF": "dpf", "GLOW": "glow_plug", "WASHER": "washer_fluid",
+    "LDW": "lane_departure", "LANE": "lane_departure", "HDC": "hill_descent", "OIL LEVEL": "oil_level",
+    "BRAKE FLUID": "brake_fluid", "TCS": "traction_control", "ASR": "traction_control", "DSC": "traction_control",
     "DOOR": "door_open", "DOOR AJAR": "door_open", "HATCH": "trunk_open", "PARK": "parking_brake",
     "SECURITY": "security", "A/T": "transmission", "STOP": "unknown", "P": "unknown", "D": "unknown", "R": "unknown",
     "N": "unknown", "4WD": "unknown", "4x4": "unknown", "AUTO": "unknown", "HOLD": "unknown", "CNG": "unknown",
     "O/D OFF": "unknown", "SET": "unknown", "LOCK": "unknown", "SPORT": "unknown", "READY": "unknown",
     "EV": "unknown", "SOS": "unknown", "LOW": "unknown",
 }  # fmt: skip
+MIRRORED = frozenset(
+    ("airbag", "seat_belt", "door_open", "hill_descent", "oil_pressure", "oil_level", "low_fuel", "service", "security",
+     "turn_signal", "lane_departure")
+)  # fmt: skip
+"""Lamps that some makers draw the other way round, and that mean the same then; an open hood would become a trunk."""
+PAIRED, PAIRS = ("brake", "parking_brake"), 40
+FREQUENT = frozenset(
+    ("abs", "airbag", "battery", "brake", "check_engine", "coolant_temp", "door_open", "front_fog", "glow_plug",
+     "high_beam", "low_beam", "low_fuel", "oil_pressure", "parking_brake", "position_lights", "power_steering",
+     "rear_fog", "seat_belt", "service", "tpms", "traction_control", "traction_control_off", "turn_signal", "unknown")
+)  # fmt: skip
+"""Lamps that most cars have: drawn twice as often as the others, however many shapes there are of each."""
+PLAIN = frozenset(("ldeso", "danit", "chen", "ofir", "mdi", "drawn", "letters"))
+"""Sources whose symbols are as ISO 2575 shows them; the others show what else is in use."""
+MARKS_SHARE = 4.0
+"""Of numbers and words on gauges, where one of the seldom lamps has 1."""
+WEIGHTS = {"ldeso": 3.0, "danit": 3.0, "chen": 3.0, "ofir": 3.0, "letters": 0.5}
+"""Within a name: the four sources look as cars do, while other artists made symbols up; words are lit in few cars."""
 GAUGE_WORDS = ("E", "F", "C", "H", "ODO", "TRIP", "km", "km/h", "MPH", "x1000", "RPM", "r/min", "°C", "1/2", "L/100km")
 """Backlit marks of gauges and counters; numbers come on top: lit, and no warning lights."""
 GAUGE_SYMBOLS = ("low_fuel", "coolant_temp", "oil_pressure", "battery")
@@ -68,6 +92,7 @@ DRAWING = (
     '<g fill="none" stroke="#fff" stroke-width="{w}"><style>text {{fill: #fff; stroke: none; text-anchor: middle; '
     "font-family: {family}; font-weight: bold}}</style>{body}</g></svg>"
 )
+ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">{body}</svg>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +106,19 @@ class Glyph:
 
 def read_glyphs(cars: Path, vocabulary: frozenset[str]) -> list[Glyph]:
     """Every shape of the icon sets, drawings and fonts, in a fixed order; other names become `unknown`."""
-    glyphs = [*_icons(cars), *_drawings(cars), *_symbols(), *_lettered()]
+    glyphs = [*_icons(cars), *_drawings(cars), *_published(), *_symbols(), *_lettered()]
+    glyphs += _pairs(glyphs)
     known = [Glyph(g.label if g.label in vocabulary else _otherwise(g.label), g.source, g.mask) for g in glyphs]
     return [glyph for glyph in known if glyph.mask.max() > 0]
+
+
+def chances(shapes: list[Glyph]) -> Tensor:
+    """How often each shape is drawn."""
+    names = sorted({shape.label for shape in shapes})
+    which = torch.tensor([names.index(shape.label) for shape in shapes])
+    weights = torch.tensor([WEIGHTS.get(shape.source, 1.0) for shape in shapes])
+    shares = torch.tensor([MARKS_SHARE if name == "background" else 1.0 + (name in FREQUENT) for name in names])
+    return shares[which] * weights / torch.bincount(which, weights)[which]
 
 
 def _otherwise(label: str) -> str:
@@ -108,18 +143,59 @@ def _drawings(cars: Path) -> list[Glyph]:
     return glyphs
 
 
+def _published() -> list[Glyph]:
+    """Icons of free sets."""
+    text = (Path(__file__).parent / "icons.toml").read_text(encoding="utf-8")
+    glyphs = []
+    for name, made in tomllib.loads(text).items():
+        for label, bodies in made["icons"].items():
+            drawings = [ICON.format(side=made["side"], body=body) for body in bodies]
+            inks = [np.asarray(_rendered(drawing))[..., 3] for drawing in drawings]
+            glyphs += [Glyph(label, name, framed(ink)) for ink in inks]
+    return glyphs
+
+
 def _symbols() -> list[Glyph]:
     """Our own drawings, thin to bold."""
-    text = (Path(__file__).parent / "symbols.toml").read_text(encoding="utf-8")
+    plain, varied = (
+        tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text(encoding="utf-8"))
+        for name in ("symbols", "variants")
+    )
     glyphs = []
-    for label, bodies in tomllib.loads(text).items():
-        for number, body in enumerate(bodies):
+    for label in plain | varied:
+        bodies = [("drawn", body) for body in plain.get(label, [])]
+        bodies += [("variants", body) for body in varied.get(label, [])]
+        for number, (source, body) in enumerate(bodies):
             for width in LINES:
                 family = ("Roboto", "Source Sans Pro", "Manrope")[number % 3]
                 drawing = DRAWING.format(w=width, family=family, body=body.format(w=width, b=width * 1.6))
                 ink = np.asarray(_rendered(drawing).convert("L"))
-                glyphs.append(Glyph(label, "drawn", framed(ink)))
+                glyphs.append(Glyph(label, source, framed(ink)))
     return glyphs
+
+
+def _pairs(shapes: list[Glyph]) -> list[Glyph]:
+    """The brake light as many makers draw it: (!) and (P) side by side, some over the word."""
+    dice = random.Random(1968)  # noqa: S311 - no secret
+    left, right = ([g.mask for g in shapes if g.label == name and g.source != "letters"] for name in PAIRED)
+    made = []
+    for number in range(PAIRS):
+        one, other = (_trimmed(dice.choice(masks), BOX_PX) for masks in (left, right))
+        gap = dice.randint(2, 12)
+        ink = np.zeros((BOX_PX * 2 if number % 3 == 0 else BOX_PX, one.shape[1] + gap + other.shape[1]), dtype=np.uint8)
+        ink[:BOX_PX, : one.shape[1]], ink[:BOX_PX, one.shape[1] + gap :] = one, other
+        if number % 3 == 0:
+            word = Image.fromarray(_trimmed(written("BRAKE", dice.choice(FONTS), 1), BOX_PX))
+            ink[BOX_PX + 8 :] = np.asarray(word.resize((ink.shape[1], BOX_PX - 8)))
+        made.append(Glyph(PAIRED[0], "variants", framed(ink)))
+    return made
+
+
+def _trimmed(ink: NDArray[np.uint8], high: int) -> NDArray[np.uint8]:
+    """Without the empty edge, at this height."""
+    rows, columns = np.flatnonzero(ink.max(axis=1) > 64), np.flatnonzero(ink.max(axis=0) > 64)
+    symbol = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    return np.asarray(symbol.resize((max(1, round(symbol.width * high / symbol.height)), high)))
 
 
 def _rendered(drawing: str) -> Image.Image:
@@ -138,7 +214,7 @@ def _font(package: str, name: str) -> Path:
 
 def _lettered() -> list[Glyph]:
     dice = random.Random(2575)  # noqa: S311 - no secret
-    words = [(text, label, font) for text, label in WORDS.items() for font in dice.sample(FONTS, 3)]
+    words = [(text, label, font) for text, label in WORDS.items() for font in FONTS]
     marks = [(text, "background", font) for text in GAUGE_WORDS for font in dice.sample(FONTS, 2)]
     marks += [(number(dice), "background", dice.choice(FONTS)) for _ in range(NUMBERS)]
     return [

@@ -22,7 +22,7 @@ BLOCKS = (
     (5, 1, 6, 112, 112),
 )
 FROZEN = 8
-"""Blocks that stay as they were published; those after them are taught in the second opinion."""
+"""Blocks that stay as they were published; those after them are taught in second opinions."""
 FEATURES, FIELD = 112, 5
 """Channels, and places a side, of what the trunk sees in one crop."""
 

@@ -21,6 +21,7 @@ from ml.train.dashboard.lessons import (
     APART_GROUNDS,
     APART_ICONS,
     BOTH,
+    SCHOOLS,
     SEED,
     SOURCES,
     all_shapes,
@@ -28,6 +29,7 @@ from ml.train.dashboard.lessons import (
     export,
     grounds,
     kept,
+    opinion_file,
     trunk_file,
 )
 from ml.train.dashboard.network import Head, Namer, Opinion, read_trunk
@@ -108,16 +110,18 @@ def blank_card(classes: list[str]) -> model.Card:
     """The card before anything was measured."""
     thresholds = {label: CLAIM for label in classes if label != "background"}
     thresholds |= dict.fromkeys(judging.RED_FIVE, RED_CLAIM) | {UNKNOWN: UNKNOWN_CLAIM}
-    return model.Card("dashboard", 4, "research only", "", tuple(classes), thresholds, dict(DECISION))
+    return model.Card("dashboard", 5, "research only", "", tuple(classes), thresholds, dict(DECISION))
 
 
 def exported(data: Path, work: Path, lesson: str, classes: int) -> Path:
     """The whole network of a lesson as an ONNX file in the work folder."""
-    pupil, second = Pupil(classes), Opinion(read_trunk(trunk_file(data))[1], Head(classes))
-    pupil.load_state_dict(steady_weights(work / f"lesson-{lesson}.pt"))
-    second.load_state_dict(steady_weights(work / f"second-{lesson}.pt"))
-    front, tail = read_trunk(trunk_file(data))
-    network = Namer(front, pupil.sieve, [Opinion(tail, pupil.head), second]).eval()
+    pupil, opinions = Pupil(classes), []
+    pupil.load_state_dict(steady_weights(opinion_file(work, lesson, SCHOOLS[-1], "first")))
+    for school in SCHOOLS:
+        opinion = Opinion(read_trunk(trunk_file(data))[1], Head(classes))
+        opinion.load_state_dict(steady_weights(opinion_file(work, lesson, school, "second")))
+        opinions.append(opinion)
+    network = Namer(read_trunk(trunk_file(data))[0], pupil.sieve, opinions).eval()
     place = work / f"lesson-{lesson}.onnx"
     export(network, torch.zeros(2, dashboard.CROP_PX, dashboard.CROP_PX, 3, dtype=torch.uint8), place, ["logits"])
     return place

@@ -27,6 +27,8 @@ PARTS, UNLIT, CLUTTER, GAUGES = 0.08, 0.07, 0.05, 0.05
 """Shares of drawn pictures that show no light: wrong pieces, symbols that are off, needles, marks on gauges."""
 TIGHT = 0.15
 """Share that is seen as a picture cut tightly around one light, its edge repeated outwards."""
+BENT, LIT_BENDS = 0.05, 0.6
+"""Of drawn symbols, and for real ones a share of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +39,49 @@ class Stock:
     mask_labels: Tensor
     mask_chances: Tensor
     shines: list[list[int]]
+    mask_mirrors: Tensor
+    """Which masks may be seen the other way round."""
     backlit: Tensor
     """Rows of the masks that stand on gauges too."""
     lit: Tensor
     lit_labels: Tensor
     lit_chances: Tensor
+    lit_mirrors: Tensor
     lit_extents: Tensor
     """Width and height of the light as shares of the longer one."""
     dark: Tensor
     """Patches of background."""
+    bent: float
+    """By how much of a crop's half places in symbols are bent at most: no two makers draw one alike."""
 
 
-def stock(shapes: list[glyphs.Glyph], real: photos.Patches, classes: list[str]) -> Stock:
-    """Tensors of the banks; rare classes are drawn more often than they come."""
+def stock(shapes: list[glyphs.Glyph], real: photos.Patches, classes: list[str], *, is_varied: bool) -> Stock:
+    """Tensors of the banks; rare classes are shown more often than they come. Varied: symbols are bent and mirrored."""
     is_lit = np.array([label != "background" for label in real.labels])
     pixels = torch.from_numpy(real.pixels).permute(0, 3, 1, 2)
-    lit_labels = torch.tensor([classes.index(label) for label in real.labels if label != "background"]).long()
+    names = [label for label in real.labels if label != "background"]
+    lit_labels = torch.tensor([classes.index(label) for label in names]).long()
     mask_labels = torch.tensor([classes.index(shape.label) for shape in shapes])
     return Stock(
         masks=torch.from_numpy(np.stack([shape.mask for shape in shapes]))[:, None],
         mask_labels=mask_labels,
-        mask_chances=_chances(mask_labels, 0.7),
+        mask_chances=glyphs.chances(shapes),
         shines=[shines_of(shape.label) for shape in shapes],
+        mask_mirrors=torch.tensor([is_varied and g.label in glyphs.MIRRORED and g.source != "letters" for g in shapes]),
         backlit=torch.tensor([i for i, shape in enumerate(shapes) if shape.label in glyphs.GAUGE_SYMBOLS]),
         lit=pixels[torch.from_numpy(is_lit)],
         lit_labels=lit_labels,
-        lit_chances=_chances(lit_labels, 0.5),
+        lit_chances=_chances(lit_labels),
+        # The word SERV among real service lights has no other way round.
+        lit_mirrors=torch.tensor([is_varied and label in glyphs.MIRRORED - {"service"} for label in names]).bool(),
         lit_extents=torch.from_numpy(real.extents[is_lit]),
         dark=pixels[torch.from_numpy(~is_lit)],
+        bent=BENT if is_varied else 0.0,
     )
 
 
-def _chances(labels: Tensor, power: float) -> Tensor:
-    counts = torch.bincount(labels).float()
-    return counts[labels] ** -power
+def _chances(labels: Tensor) -> Tensor:
+    return torch.bincount(labels).float()[labels] ** -0.5
 
 
 def shines_of(label: str) -> list[int]:
@@ -86,7 +97,8 @@ def lit(bank: Stock, background: int, count: int, dice: torch.Generator) -> tupl
     tight = (torch.rand(count, generator=dice) < TIGHT) & ~part
     reach = bank.lit_extents[chosen] * even((count, 1), 1.0, 1.3, dice) / photos.PATCH_SHARE
     reach = torch.where(tight[:, None], reach, 1.0)
-    moved = _moved(bank.lit[chosen].float() / 255, PATCH_SHARE, part, dice, reach)
+    mirrored = _mirrored(bank.lit_mirrors[chosen], dice)
+    moved = _moved(bank.lit[chosen].float() / 255, PATCH_SHARE, part, dice, reach, mirrored, bank.bent * LIT_BENDS)
     return as_bytes(photographed(moved, dice, 0.5)), torch.where(part, background, bank.lit_labels[chosen])
 
 
@@ -104,10 +116,17 @@ def as_bytes(pictures: Tensor) -> Tensor:
 def _moved_patches(patches: Tensor, dice: torch.Generator) -> Tensor:
     count = len(patches)
     reach = torch.where(torch.rand((count, 1), generator=dice) < TIGHT, even((count, 2), 0.3, 0.45, dice), 1.0)
-    return _moved(patches.float() / 255, PATCH_SHARE, torch.zeros(count, dtype=torch.bool), dice, reach)
+    none = torch.zeros(count, dtype=torch.bool)
+    return _moved(patches.float() / 255, PATCH_SHARE, none, dice, reach, none, 0)
 
 
-def _moved(pictures: Tensor, share: float, part: Tensor, dice: torch.Generator, reach: Tensor) -> Tensor:
+def _mirrored(may_be: Tensor, dice: torch.Generator) -> Tensor:
+    return may_be & (torch.rand(len(may_be), generator=dice) < 0.5)
+
+
+def _moved(
+    pictures: Tensor, share: float, part: Tensor, dice: torch.Generator, reach: Tensor, mirrored: Tensor, bent: float
+) -> Tensor:
     """Cropped as a candidate box would be: nearly centred; where `part`, a wrong piece; nothing beyond `reach`."""
     count = len(pictures)
     scale = share * even((count,), 0.84, 1.2, dice)
@@ -126,10 +145,20 @@ def _moved(pictures: Tensor, share: float, part: Tensor, dice: torch.Generator, 
         dim=1,
     )
     theta = torch.cat([turn * scale[:, None, None], shift[:, :, None]], dim=2)
+    theta[:, 0] = torch.where(mirrored[:, None], -theta[:, 0], theta[:, 0])
     grid = functional.affine_grid(theta, [count, pictures.shape[1], CROP_PX, CROP_PX], align_corners=False)
+    if bent:
+        grid = grid + _bends(count, bent * share, dice)
     limit = reach[:, None, None, :].expand_as(grid)
     grid = torch.maximum(torch.minimum(grid, limit), -limit)
     return functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+
+
+def _bends(count: int, most: float, dice: torch.Generator) -> Tensor:
+    """How far each place is pulled aside, smoothly; some pictures more than others."""
+    pulls = even((count, 2, 4, 4), -1, 1, dice) * even((count, 1, 1, 1), 0, most, dice)
+    smooth = functional.interpolate(pulls, size=(CROP_PX, CROP_PX), mode="bicubic", align_corners=True)
+    return smooth.permute(0, 2, 3, 1)
 
 
 def drawn(bank: Stock, background: int, count: int, dice: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -159,7 +188,8 @@ def drawn(bank: Stock, background: int, count: int, dice: torch.Generator) -> tu
 def _shapes(bank: Stock, chosen: Tensor, part: Tensor, dice: torch.Generator) -> Tensor:
     masks = functional.pad(bank.masks[chosen].float() / 255, (8, 8, 8, 8))
     share = GLYPH_SHARE * glyphs.SIDE_PX / (glyphs.SIDE_PX + 16)
-    masks = _moved(masks, share, part, dice, torch.ones(len(chosen), 2))
+    mirrored = _mirrored(bank.mask_mirrors[chosen], dice)
+    masks = _moved(masks, share, part, dice, torch.ones(len(chosen), 2), mirrored, bank.bent)
     return softened(in_groups(masks, thicker, dice), dice)
 
 

@@ -40,7 +40,7 @@ class Course:
 
 
 FIRST = Course(rates=(4e-3,), warm_up=0.2, steady=0.995, drawn=112, marks=0, lit=64, dark=80)
-SECOND = Course(rates=(1e-3, 3e-4), warm_up=0.1, steady=0.99, drawn=48, marks=16, lit=32, dark=40)
+SECOND = Course(rates=(1e-3, 3e-4), warm_up=0.1, steady=0.99, drawn=64, marks=16, lit=32, dark=40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def teach_first(books: Books, classes: int, steps: int, seed: int, place: Path) 
 
 
 def teach_second(books: Books, tail: Tail, first: Head, classes: int, steps: int, seed: int, place: Path) -> Opinion:
-    """The second opinion after this many steps, from the published tail and the first head on."""
+    """A second opinion after this many steps, from the published tail and the first head on."""
     torch.manual_seed(seed)
     opinion = Opinion(tail.requires_grad_(requires_grad=True), Head(classes))
     opinion.head.load_state_dict(first.state_dict())
