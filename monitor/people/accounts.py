@@ -3,7 +3,7 @@
 import datetime
 import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from monitor import log
 from monitor.errors import AlreadyTaken, Conflict, InvalidField, NotAllowed, NotFound
@@ -55,6 +55,11 @@ class Account:
     provider: str | None
     """slug"""
     language: str
+    full_name: str | None
+    phone: str | None
+    """E.164, not verified"""
+    attributes: dict[str, Any]
+    """flat: whatever clients keep about their person"""
     is_active: bool
     created_at: datetime.datetime
     modified_at: datetime.datetime
@@ -187,6 +192,9 @@ def _account(row: Row) -> Account:
         Role(row["role"]),
         row["provider"],
         row["language"],
+        row["full_name"],
+        row["phone"],
+        row["attributes"],
         row["is_active"],
         row["created_at"],
         row["modified_at"],

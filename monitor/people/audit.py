@@ -26,7 +26,7 @@ class Entry:
     table_name: str
     row_id: str | None
     before: dict[str, Any] | None
-    """of an update only what changed; secrets and e-mails are left out"""
+    """of an update only what changed; secrets, and what tells who somebody is, are left out"""
     after: dict[str, Any] | None
 
 

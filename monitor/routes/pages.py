@@ -11,7 +11,7 @@ DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 
 ADDRESSES = (
     *("/", "/sign-in", "/map", "/alerts", "/rules", "/devices", "/quality"),
-    *("/sending", "/diagnoses", "/diagnoses/{id:[0-9]+}", "/cars", "/models"),
+    *("/sending", "/diagnoses", "/diagnoses/{id:[0-9]+}", "/cars", "/models", "/you", "/welcome"),
 )
 """what the pages' own router knows (`source/state/addresses.ts`); anything else is not found"""
 

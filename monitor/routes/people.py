@@ -6,14 +6,23 @@ import segno
 from msgspec import Meta
 
 from monitor.errors import AlreadyTaken, ClaimInvalid, Conflict, NotAllowed, TooBusy
-from monitor.people import accounts, audit, devices, housekeeping
+from monitor.people import accounts, audit, devices, housekeeping, passwords, profiles
 from monitor.people.accounts import Account
 from monitor.people.audit import Entry
 from monitor.people.devices import Device
 from monitor.routes import keys, sessions
 from monitor.routes.route import ADMINISTRATORS, EVERY_ACCOUNT, MAX_ID, AnyRoute, Example, Page, Paging, Request, Route
 from monitor.values import AccountId, DeviceId, Role
-from monitor.wire.people import AccountChange, Claim, Enrolled, NewAccount, NewDevice, Registered
+from monitor.wire.people import (
+    AccountChange,
+    ChangedProfile,
+    Claim,
+    Enrolled,
+    NewAccount,
+    NewDevice,
+    NewPassword,
+    Registered,
+)
 
 
 class AccountsAsked(Paging, frozen=True):
@@ -41,6 +50,18 @@ async def register(request: Request[NewAccount, None]) -> Registered:
 
 async def own_account(request: Request[None, None]) -> Account:
     return await accounts.find(request.db, request.viewer, request.identity.account)
+
+
+async def change_profile(request: Request[ChangedProfile, None]) -> Account:
+    return await profiles.change(request.db, request.viewer, request.body)
+
+
+async def change_password(request: Request[NewPassword, None]) -> None:
+    app, who = request.http.app, request.identity
+    # A token that was stolen must not be good for guessing what the password is.
+    await app[keys.LIMITS].demand("change_password", who.name, request.settings.limits.sign_ins_per_minute)
+    old, new = request.body.old_password, request.body.new_password
+    await passwords.change(request.db, app[keys.BUS], request.settings, who, old, new)
 
 
 async def list_accounts(request: Request[None, AccountsAsked]) -> Page[Account]:
@@ -121,6 +142,41 @@ ROUTES: list[AnyRoute] = [
         answer=Account,
         roles=EVERY_ACCOUNT,
         tags=("people",),
+    ),
+    Route(
+        "PATCH",
+        "/v1/accounts/me",
+        change_profile,
+        "Change one's own name, phone, language and attributes",
+        answer=Account,
+        body=ChangedProfile,
+        roles=EVERY_ACCOUNT,
+        tags=("people",),
+        description="Seen by oneself and by administrators; what is not given stays, null takes it back.",
+        example=Example(
+            body={
+                "full_name": "Ada Ngo",
+                "phone": "+237 6 71 23 45 67",
+                "language": "fr",
+                "attributes": {"town": "Kribi", "drives_for_work": True, "newsletter": None},
+            }
+        ),
+    ),
+    Route(
+        "PUT",
+        "/v1/accounts/me/password",
+        change_password,
+        "Change one's own password",
+        status=204,
+        body=NewPassword,
+        roles=EVERY_ACCOUNT,
+        tags=("people",),
+        refusals=(Conflict, TooBusy),
+        description="The session that asks goes on; all others end, and their sockets. Phones go on measuring.",
+        example=Example(
+            body={"old_password": "a rainy night in Kribi", "new_password": "a dry morning in Maroua"},
+            live={"old_password": "password"},
+        ),
     ),
     Route(
         "GET",

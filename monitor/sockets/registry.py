@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from monitor import log
-from monitor.errors import Draining, Roadpulse, Suspended, TooManyConnections, Unavailable
+from monitor.errors import Draining, Roadpulse, Suspended, TokenExpired, TooManyConnections, Unavailable
 from monitor.live.messages import Announcement
-from monitor.people import accounts, devices
+from monitor.people import accounts, devices, passwords
 from monitor.people.identities import Identity
 from monitor.settings import Limits
 from monitor.values import AccountId, DeviceId
@@ -75,11 +75,16 @@ class Registry:
             del self._sockets[identity.name]
 
     def hear(self, announced: Announcement) -> None:
-        """Closes whom another server announces as revoked or suspended."""
+        """Closes whom another server announces as revoked, suspended, or signed out by a new password."""
         if announced.event == devices.REVOKED:
             self._close(lambda identity: identity.device == announced.data.get("device"))
         elif announced.event == accounts.SUSPENDED:
             self._close(lambda identity: identity.account == announced.data.get("account"))
+        elif announced.event == passwords.CHANGED:
+            account, kept = announced.data.get("account"), announced.data.get("session")
+            self._close(
+                lambda who: who.account == account and not who.is_device and str(who.session) != kept, TokenExpired()
+            )
 
     async def sweep(self, find_dead: FindDead) -> None:
         """Asks the database again and again who may not be here any longer."""
@@ -118,7 +123,7 @@ class Registry:
     def _all(self) -> list[Socket]:
         return [socket for mine in self._sockets.values() for socket in mine]
 
-    def _close(self, must_go: Callable[[Identity], bool]) -> None:
+    def _close(self, must_go: Callable[[Identity], bool], why: Roadpulse | None = None) -> None:
         for socket in self._all():
             if socket.identity is not None and must_go(socket.identity):
-                socket.close_with(Suspended())
+                socket.close_with(why or Suspended())

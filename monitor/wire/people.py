@@ -11,6 +11,15 @@ from monitor.values import AccountId, DeviceId, Role
 Text = Annotated[str, Meta(max_length=256)]
 Token = Annotated[str, Meta(min_length=1, max_length=4096)]
 Language = Literal["en", "fr"]
+PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+AttributeName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+AttributeValue = (
+    Annotated[str, Meta(max_length=256, pattern=r"^[^\x00]*$")]
+    | Annotated[int, Meta(ge=-(2**53), le=2**53)]
+    | float
+    | bool
+    | None
+)
 
 
 class NewAccount(Struct, frozen=True):
@@ -93,7 +102,7 @@ class NewDevice(Struct, frozen=True):
     """A phone that comes with a claim code."""
 
     code: Annotated[str, Meta(min_length=8, max_length=16)]
-    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
 
 
 class Enrolled(Struct, frozen=True):
@@ -108,6 +117,25 @@ class StreamTicket(Struct, frozen=True):
 
     ticket: str
     expires_at: datetime.datetime
+
+
+class ChangedProfile(Struct, frozen=True):
+    """What is to change of one's own account; null takes back what was said."""
+
+    full_name: Annotated[str, Meta(min_length=1, max_length=128, pattern=PRINTABLE)] | UnsetType | None = UNSET
+    phone: Annotated[str, Meta(min_length=1, max_length=32)] | UnsetType | None = UNSET
+    """with + and the country's code; kept as E.164, and not verified"""
+    language: Language | UnsetType = UNSET
+    attributes: dict[AttributeName, AttributeValue] | UnsetType | None = UNSET
+    """names that are not given stay, null removes one; at most 32 and 4096 bytes"""
+
+
+class NewPassword(Struct, frozen=True):
+    """A new password in place of one's own."""
+
+    old_password: Text
+    new_password: Text
+    """10 to 128 characters, not among those tried first"""
 
 
 class AccountChange(Struct, frozen=True):

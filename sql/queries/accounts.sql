@@ -17,6 +17,9 @@ SELECT
     accounts.role,
     providers.slug AS provider,
     accounts.language,
+    accounts.full_name,
+    accounts.phone,
+    accounts.attributes,
     accounts.is_active,
     accounts.created_at,
     accounts.modified_at,
@@ -34,6 +37,9 @@ SELECT
     accounts.role,
     providers.slug AS provider,
     accounts.language,
+    accounts.full_name,
+    accounts.phone,
+    accounts.attributes,
     accounts.is_active,
     accounts.created_at,
     accounts.modified_at,
@@ -76,6 +82,10 @@ WHERE
 UPDATE accounts SET is_active = $2
 WHERE id = $1
 RETURNING id;
+
+-- name: change_profile
+-- Changes what is given of the viewer's own account.
+SELECT change_profile($1);
 
 -- name: end_sessions
 -- A suspended account signs in anew when it is back.

@@ -43,6 +43,8 @@ WITHOUT_VIEWER = {
 REFUSED = (
     "SELECT password_hash FROM accounts",
     "SELECT * FROM accounts",
+    "UPDATE accounts SET full_name = 'Eve', phone = NULL, attributes = '{}'",
+    "UPDATE accounts SET language = 'fr'",
     "SELECT token_hash FROM devices",
     "SELECT family_hash FROM sessions",
     "SELECT private_key FROM signing_keys",
@@ -175,13 +177,35 @@ async def test_changes_of_somebody_elses_rows_meet_nothing(db: Database, furnish
             assert await tx.execute("UPDATE sessions SET revoked_at = now()") == "UPDATE 1"
 
 
+async def test_a_profile_and_a_password_are_changed_by_their_owner_alone(
+    db: Database, furnished: Population, connect_as: ConnectAs
+) -> None:
+    owner = await connect_as("superuser")
+    everybody = "SELECT id, full_name, password_hash FROM accounts ORDER BY id"
+    before = [tuple(row) for row in await owner.fetch(everybody)]
+    async with db.stranger() as tx:
+        assert await tx.fetchval("SELECT change_profile($1)", {"full_name": "Eve"}) is None
+        assert await tx.fetchval("SELECT change_password($1, $1)", before[0][2]) is None
+    async with db.viewing(furnished.admin.viewer) as tx:
+        assert await tx.fetchval("SELECT change_password($1, $1)", before[0][2]) is None
+        assert await tx.fetchval("SELECT change_profile($1)", {"full_name": "Root"}) == {}
+
+    mine = furnished.admin.identity.account
+    assert [tuple(row) for row in await owner.fetch(everybody)] == [
+        (account, "Root" if account == mine else name, stored) for account, name, stored in before
+    ]
+
+
 async def test_analysts_are_granted_nothing(connect_as: ConnectAs, furnished: Population) -> None:
     analyst = await connect_as("analyst")
     await analyst.execute("SELECT set_config('roadpulse.role', 'administrator', false)")
     for table in TABLES:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await analyst.execute(f"SELECT FROM {table}")
-    for function in ("account_signing_in('a')", "device_by_token('')", "redeem_ticket('')", "forget_audit('1 day')"):
+    for function in (
+        "account_signing_in('a')", "device_by_token('')", "redeem_ticket('')", "forget_audit('1 day')",
+        "change_profile('{}')", "change_password('a', 'b')",
+    ):  # fmt: skip
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await analyst.execute(f"SELECT {function}")
 

@@ -63,10 +63,103 @@ async def test_own_account_is_shown_to_each_without_secrets(client: TestClient, 
     said = await (await client.get("/v1/accounts/me", headers=town.mtn.headers)).json()
 
     assert set(said) == {
-        "id", "email", "username", "role", "provider", "language", "is_active", "created_at", "modified_at",
+        "id", "email", "username", "role", "provider", "language", "full_name", "phone", "attributes",
+        "is_active", "created_at", "modified_at",
         "last_active_on",
     }  # fmt: skip
     assert (said["username"], said["provider"]) == ("mtn-operator", "mtn")
+
+
+async def test_profile_is_changed_in_parts_and_taken_back(client: TestClient, town: Population) -> None:
+    path, headers = "/v1/accounts/me", town.ada.headers
+    first = {"full_name": " Ada  Ngo ", "phone": "00237 6 71-23-45-67", "attributes": {"town": "Kribi", "km": 12}}
+    said = await (await client.patch(path, json=first, headers=headers)).json()
+    assert (said["full_name"], said["phone"], said["language"]) == ("Ada Ngo", "+237671234567", "en")
+
+    later = {"phone": None, "language": "fr", "attributes": {"km": None, "works": True}}
+    said = await (await client.patch(path, json=later, headers=headers)).json()
+    assert (said["full_name"], said["phone"], said["language"]) == ("Ada Ngo", None, "fr")
+    assert said["attributes"] == {"town": "Kribi", "works": True}
+    assert said == await (await client.get(path, headers=headers)).json()
+    listed = await (await client.get("/v1/accounts", headers=town.admin.headers)).json()
+    assert next(each for each in listed["items"] if each["username"] == "ada") == said
+
+    said = await (await client.patch(path, json={"attributes": None, "full_name": None}, headers=headers)).json()
+    assert (said["full_name"], said["attributes"]) == (None, {})
+
+
+async def test_bad_profile_is_answered_with_its_fields(client: TestClient, town: Population) -> None:
+    for body, path in (
+        ({"full_name": ""}, "full_name"),
+        ({"full_name": " "}, "full_name"),
+        ({"full_name": "a\u0007"}, "full_name"),
+        ({"full_name": "a" * 129}, "full_name"),
+        ({"phone": "671234567"}, "phone"),
+        ({"phone": "+23767123456789012"}, "phone"),
+        ({"phone": "call me"}, "phone"),
+        ({"language": None}, "language"),
+        ({"attributes": []}, "attributes"),
+        ({"attributes": {"Town": "x"}}, "attributes"),
+        ({"attributes": {"town": "x" * 257}}, "attributes"),
+        ({"attributes": {"town": "\u0000"}}, "attributes"),
+        ({"attributes": {"town": ["x"]}}, "attributes"),
+        ({"attributes": {f"a{n}": n for n in range(33)}}, "attributes"),
+        ({"attributes": {f"a{n}": "x" * 200 for n in range(25)}}, "attributes"),
+    ):
+        response = await client.patch("/v1/accounts/me", json=body, headers=town.ada.headers)
+        said = await response.json()
+
+        assert response.status == 422, body
+        assert said["errors"][0]["path"].startswith(path), said
+
+    assert (await (await client.get("/v1/accounts/me", headers=town.ada.headers)).json())["attributes"] == {}
+
+
+async def test_new_password_ends_every_other_session(client: TestClient, town: Population) -> None:
+    new = "a dry morning in Maroua"
+    elsewhere = await client.post("/v1/sessions", json={"email": town.ada.email, "password": PASSWORD})
+    other = await elsewhere.json()
+    body = {"old_password": PASSWORD, "new_password": new}
+    response = await client.put("/v1/accounts/me/password", json=body, headers=town.ada.headers)
+
+    assert response.status == 204
+    assert (await client.get("/v1/accounts/me", headers=town.ada.headers)).status == 200
+    dead = {"Authorization": f"Bearer {other['access_token']}"}
+    assert (await client.get("/v1/accounts/me", headers=dead)).status == 401
+    refreshing = await client.post("/v1/sessions/refresh", json={"refresh_token": other["refresh_token"]})
+    assert refreshing.status == 401
+    for password, status in ((PASSWORD, 401), (new, 200)):
+        signing_in = await client.post("/v1/sessions", json={"email": town.ada.email, "password": password})
+        assert signing_in.status == status
+    phone = {"Authorization": f"Bearer {town.phone.token}"}
+    assert (await client.put("/v1/accounts/me/password", json=body, headers=phone)).status == 403
+    assert (await client.get("/v1/accounts/me", headers=town.ben.headers)).status == 200
+
+
+async def test_bad_new_password_changes_nothing(client: TestClient, town: Population) -> None:
+    for old, new, path in (
+        ("not the old one", "a dry morning in Maroua", "old_password"),
+        (PASSWORD, "password12", "new_password"),
+        (PASSWORD, town.ada.email, "new_password"),
+        (PASSWORD, PASSWORD, "new_password"),
+    ):
+        body = {"old_password": old, "new_password": new}
+        response = await client.put("/v1/accounts/me/password", json=body, headers=town.ada.headers)
+        assert response.status == 422
+        assert {each["path"] for each in (await response.json())["errors"]} == {path}
+
+    signing_in = await client.post("/v1/sessions", json={"email": town.ada.email, "password": PASSWORD})
+    assert signing_in.status == 200
+
+
+async def test_old_password_is_not_for_guessing(client: TestClient, town: Population) -> None:
+    body = {"old_password": "not the old one", "new_password": "a dry morning in Maroua"}
+    seen = [
+        (await client.put("/v1/accounts/me/password", json=body, headers=town.ada.headers)).status for _ in range(12)
+    ]
+
+    assert seen[0] == 422
+    assert seen[-1] == 429
 
 
 async def test_administration_is_closed_to_everybody_else(client: TestClient, town: Population) -> None:

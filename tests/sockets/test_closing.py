@@ -12,7 +12,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from tests.conftest import Servers
-from tests.journeys.conftest import LIMIT_S, Socket, World, measurement
+from tests.journeys.conftest import LIMIT_S, PASSWORD, Socket, World, measurement
 from tests.served import Served, serve
 
 FRAME_BYTES = 20_000
@@ -231,6 +231,22 @@ async def test_suspended_account_is_closed_4508_with_its_devices(world: World) -
 
     assert await phone.closed(limit_s=5) == 4508
     assert await console.closed(limit_s=5) == 4508
+
+
+async def test_new_password_closes_the_sockets_of_other_sessions(world: World) -> None:
+    mine = await world.person()
+    _, me = await world.call("GET", "/v1/accounts/me", mine)
+    signing_in = {"email": me["email"], "password": PASSWORD}
+    _, elsewhere = await world.call("POST", "/v1/sessions", body=signing_in)
+    phone = await world.phone(await world.device(mine))
+    other, own = await world.console(elsewhere["access_token"]), await world.console(mine)
+    body = {"old_password": PASSWORD, "new_password": "a dry morning in Maroua"}
+    status, _ = await world.call("PUT", "/v1/accounts/me/password", mine, body)
+
+    assert status == 204
+    assert await other.closed(limit_s=5) == 4005
+    assert "error" not in await own.say("subscribe", channel="me")
+    assert (await phone.say("measure", seq=1, items=[]))["last_seq"] == 1
 
 
 @pytest.mark.parametrize("is_device", [True, False])

@@ -167,6 +167,26 @@ async def test_outcomes_learn_what_had_been_suspected(superuser: asyncpg.Connect
     assert [tuple(row) for row in told] == [("spark_plugs", None), (None, None)]
 
 
+async def test_profiles_go_and_begin_empty_beside_their_accounts(
+    superuser: asyncpg.Connection, database: TestDatabase
+) -> None:
+    told = "SELECT username, full_name, phone, attributes::text FROM accounts ORDER BY id"
+    names = [row["username"] for row in await superuser.fetch(told)]
+    await superuser.execute(
+        "UPDATE accounts SET full_name = 'Ada Ngo', phone = '+237671234567', attributes = '{\"town\": \"Kribi\"}'"
+    )
+
+    await migrate.down(database.url("owner"), to=20)
+    await migrate.up(database.url("owner"))
+    await superuser.reload_schema_state()
+
+    assert names
+    assert [tuple(row) for row in await superuser.fetch(told)] == [(name, None, None, "{}") for name in names]
+    kept = await superuser.fetchval("SELECT string_agg(concat(before, after), ' ') FROM audit")
+    assert "Kribi" not in kept
+    assert "+237671234567" not in kept
+
+
 async def test_nobody_serves_on_a_schema_that_lacks_something(settings: Settings, connect_as: ConnectAs) -> None:
     owner = await connect_as("owner")
     newest = migrate.read(migrate.migrations_folder())[-1]

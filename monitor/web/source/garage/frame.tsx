@@ -79,7 +79,8 @@ function Tabs(): JSX.Element {
   );
 }
 
-function tabOf(page: PageName): Tab {
+function tabOf(page: PageName): Tab | null {
+  if (page === "you" || page === "welcome") return null;
   return page === "diagnosis" || page === "sending" ? "history" : page;
 }
 
@@ -98,12 +99,15 @@ function Account(): JSX.Element {
   const who = person.value;
   return (
     <Menu label={say.header.account} buttonClass="quiet square" face={<Icon name="person" />}>
-      {() => (
+      {(close) => (
         <div class="account">
           <p class="account-who">
             <strong>{who?.email ?? ""}</strong>
             <span>{who === null ? "" : say.roles[who.role]}</span>
           </p>
+          <Link page="you" className="menu-item" onVisit={close}>
+            {garageWords.value.you.title}
+          </Link>
           <a class="menu-item" href="/docs">
             {garageWords.value.account.documents}
           </a>
@@ -120,7 +124,7 @@ function Account(): JSX.Element {
 function useTitle(): void {
   const say = garageWords.value;
   const { page, id } = route.value;
-  const names: Record<PageName, string> = { ...say.tabs, sending: say.sending.title, diagnosis: say.result.title(String(id ?? "")) };
+  const names: Record<PageName, string> = { ...say.tabs, you: say.you.title, welcome: say.welcome.title, sending: say.sending.title, diagnosis: say.result.title(String(id ?? "")) };
   const title = `${names[page]} · Roadpulse`;
   useEffect(() => {
     document.title = title;

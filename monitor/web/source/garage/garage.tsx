@@ -12,6 +12,7 @@ import "./styles/readings.css";
 import "./styles/causes.css";
 import "./styles/todo.css";
 import "./styles/keeping.css";
+import "./styles/you.css";
 import "./styles/print.css";
 import { DevicesPage } from "../pages/devices";
 import { Frame } from "./frame";
@@ -21,6 +22,8 @@ import { DiagnosisPage } from "./pages/diagnosis";
 import { HistoryPage } from "./pages/history";
 import { ModelsPage } from "./pages/models";
 import { SendingPage } from "./pages/sending";
+import { WelcomePage } from "./pages/welcome";
+import { YouPage } from "./pages/you";
 import { forgetCars, loadCars } from "./state/cars";
 import { load, unload } from "./state/cases";
 import { askForQualities, followMe, forgetDiagnoses } from "./state/diagnoses";
@@ -37,6 +40,8 @@ const PAGES: Record<PageName, () => JSX.Element> = {
   cars: CarsPage,
   models: ModelsPage,
   devices: DevicesPage,
+  you: YouPage,
+  welcome: WelcomePage,
 };
 
 let hasBegun = false;

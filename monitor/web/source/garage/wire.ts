@@ -27,6 +27,23 @@ export interface Vehicle extends VehicleDraft {
   created_at: string;
 }
 
+/** One's own account. */
+export interface Profile {
+  email: string;
+  username: string;
+  language: "en" | "fr";
+  full_name: string | null;
+  phone: string | null;
+  attributes: Record<string, string | number | boolean>;
+}
+
+/** As it is being written: an empty field says nothing. */
+export interface ProfileDraft {
+  full_name: string;
+  phone: string;
+  town: string;
+}
+
 export type MediaKind = "dashboard" | "sound" | "attachment";
 
 export interface Problem {

@@ -8,15 +8,19 @@ interface PasswordFieldProps {
   kind: "current-password" | "new-password";
   value: string;
   onChange(value: string): void;
+  name?: string;
   isWrong?: boolean;
   hint?: string;
+  /** what is wrong with it, said in place of the hint */
+  fault?: string | undefined;
   field?: RefObject<HTMLInputElement | null>;
 }
 
-export function PasswordField({ label, kind, value, onChange, isWrong = false, hint, field }: PasswordFieldProps): JSX.Element {
+export function PasswordField({ label, kind, value, onChange, name = "password", isWrong = false, hint, fault, field }: PasswordFieldProps): JSX.Element {
   const say = words.value.signIn;
   const [isShown, setShown] = useState(false);
-  const hintName = useId();
+  const moreName = useId();
+  const more = fault ?? hint;
   return (
     <label>
       {label}
@@ -24,11 +28,11 @@ export function PasswordField({ label, kind, value, onChange, isWrong = false, h
         <input
           ref={field ?? null}
           {...(isShown ? { type: "text" as const } : { type: "password" as const })}
-          name="password"
+          name={name}
           autocomplete={kind}
           required
-          aria-invalid={isWrong}
-          aria-describedby={hint === undefined ? undefined : hintName}
+          aria-invalid={isWrong || fault !== undefined}
+          aria-describedby={more === undefined ? undefined : moreName}
           value={value}
           onInput={(event) => onChange(event.currentTarget.value)}
         />
@@ -36,9 +40,9 @@ export function PasswordField({ label, kind, value, onChange, isWrong = false, h
           {isShown ? say.hide : say.show}
         </button>
       </span>
-      {hint !== undefined && (
-        <span class="hint" id={hintName}>
-          {hint}
+      {more !== undefined && (
+        <span class={fault === undefined ? "hint" : "field-error"} id={moreName} role={fault === undefined ? undefined : "alert"}>
+          {more}
         </span>
       )}
     </label>

@@ -1,6 +1,7 @@
 // Makes an account for a driver or a mechanic and signs it in; other accounts are an administrator's to give.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { visit } from "../garage/state/route";
 import { raw, Refused, settled, Unreachable } from "../http";
 import { session } from "../session";
 import { language } from "../state/preferences";
@@ -25,6 +26,7 @@ export function Registration(): JSX.Element {
     try {
       const body = { email: email.trim(), username: username.trim(), password, role, language: language.peek() };
       await settled(await raw("POST", "/v1/accounts", body, null));
+      visit("welcome", { replace: true });
       await session.signIn(email.trim(), password);
     } catch (error) {
       setFaults(faultsOf(error));

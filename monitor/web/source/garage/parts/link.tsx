@@ -8,10 +8,11 @@ interface LinkProps {
   current?: boolean;
   className?: string;
   label?: string;
+  onVisit?(): void;
   children: ComponentChildren;
 }
 
-export function Link({ page, id = null, current = false, className, label, children }: LinkProps): JSX.Element {
+export function Link({ page, id = null, current = false, className, label, onVisit, children }: LinkProps): JSX.Element {
   return (
     <a
       href={addressOf({ page, id })}
@@ -21,6 +22,7 @@ export function Link({ page, id = null, current = false, className, label, child
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
         event.preventDefault();
+        onVisit?.();
         visit(page, { id });
       }}
     >

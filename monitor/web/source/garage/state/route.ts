@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 
 export const TABS = ["diagnose", "history", "cars", "models", "devices"] as const;
 export type Tab = (typeof TABS)[number];
-export type PageName = Tab | "sending" | "diagnosis";
+export type PageName = Tab | "sending" | "diagnosis" | "you" | "welcome";
 
 export interface Route {
   page: PageName;
@@ -18,6 +18,8 @@ export const PATHS: Record<Exclude<PageName, "diagnosis">, string> = {
   cars: "/cars",
   models: "/models",
   devices: "/devices",
+  you: "/you",
+  welcome: "/welcome",
 };
 
 export const route = signal<Route>(read());

@@ -2,7 +2,8 @@
 import { capture } from "./capture";
 import { keeping } from "./keeping";
 import { result } from "./result";
+import { you } from "./you";
 
-export const en = { ...capture, ...result, ...keeping };
+export const en = { ...capture, ...result, ...keeping, ...you };
 
 export type GarageWords = typeof en;

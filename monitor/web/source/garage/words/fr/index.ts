@@ -3,5 +3,6 @@ import type { GarageWords } from "../en";
 import { capture } from "./capture";
 import { keeping } from "./keeping";
 import { result } from "./result";
+import { you } from "./you";
 
-export const fr: GarageWords = { ...capture, ...result, ...keeping };
+export const fr: GarageWords = { ...capture, ...result, ...keeping, ...you };

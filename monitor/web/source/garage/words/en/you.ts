@@ -1,0 +1,38 @@
+// What is said in English of the person: what they tell of themselves, and their password.
+
+export const you = {
+  you: {
+    title: "You",
+    lead: "Seen by you and by administrators, by nobody else. Every field may stay empty.",
+    about: "About you",
+    email: "E-mail",
+    username: "Name shown here",
+    fullName: "Full name",
+    phone: "Phone",
+    phoneHint: "With + and the country’s code: +237 6 71 23 45 67",
+    town: "Town",
+    language: "Language",
+    saving: "Saving…",
+    saved: "Saved.",
+    unsaved: "Not saved yet.",
+    badName: "At most 128 letters, please, and no line breaks.",
+    badPhone: "This is no phone number with its country’s code, such as +237 6 71 23 45 67.",
+    badTown: "At most 256 letters, please.",
+    password: "Password",
+    passwordLead: "A new one signs you out everywhere else. Phones that measure go on.",
+    oldPassword: "Password until now",
+    newPassword: "New password",
+    badOldPassword: "This is not your password.",
+    samePassword: "This is the old one.",
+    change: "Change password",
+    changed: "Password changed. You are signed out everywhere else.",
+  },
+  welcome: {
+    title: "Welcome",
+    lead: "A few words make the answers surer. All of it may stay empty, and be changed later.",
+    car: "Your car",
+    carHint: "Age, fuel and mileage tell which faults it can have.",
+    go: "Save and begin",
+    skip: "Skip",
+  },
+};
