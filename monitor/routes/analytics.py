@@ -7,10 +7,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from monitor.errors import InvalidField, NotFound
-from monitor.network import analytics, crowds
+from monitor.network import analytics, crowds, gaps
 from monitor.network.analytics import Area, KpiPoint, Overview, Span
 from monitor.network.cells import AREA_RESOLUTION
 from monitor.network.crowds import CrowdHour
+from monitor.network.gaps import Gap
 from monitor.network.kinds import Kpi
 from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of, cursor_of, place_of, provider_of, span_of
 from monitor.routes.route import AnyRoute, Example, Page, Paging, Request, Route
@@ -60,6 +61,12 @@ class OverviewAsked(Struct, frozen=True):
     provider: Slug | None = None
     generation: Generation | None = None
     """of devices and good_share; rules, areas and alerts are always all"""
+
+
+class GapsAsked(Struct, frozen=True):
+    """Which operator; an operator's own without."""
+
+    provider: Slug | None = None
 
 
 class CrowdsAsked(Paging, frozen=True):
@@ -116,6 +123,11 @@ async def areas(request: Request[None, AreasAsked]) -> Page[Area]:
     return Page(found)
 
 
+async def list_gaps(request: Request[None, GapsAsked]) -> Page[Gap]:
+    provider = _provider(request, request.query.provider)
+    return Page(await gaps.some(request.db, request.viewer, provider, request.settings.rollups.zone))
+
+
 async def overview(request: Request[None, OverviewAsked]) -> Overview:
     asked, is_demo = request.query, request.settings.server.demo
     provider = _provider(request, asked.provider)
@@ -152,6 +164,14 @@ ROUTES: list[AnyRoute] = [
         description="Spans of up to three hours are as fresh as alerts; longer ones follow some seconds later (setting"
         " `rollups.fold_s`).",
         example=Example(query={"provider": "mtn", "min_samples": "10"}),
+    ),
+    Route(
+        "GET", "/v1/gaps", list_gaps, "Gaps in an operator's coverage",
+        answer=Page[Gap], query=GapsAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
+        description="Areas where, in the last seven whole days and today, phones were connected in less than 90 % of at"
+        " least 10 measurements or had a mean signal below -115 dBm, and areas with 10 measurements in the week before"
+        " and none since. From the days of the roll-ups, which follow some seconds behind (setting `rollups.fold_s`).",
+        example=Example(query={"provider": "mtn"}),
     ),
     Route(
         "GET", "/v1/overview", overview, "An operator at a glance",

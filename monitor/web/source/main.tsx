@@ -19,6 +19,7 @@ import { LostPage } from "./pages/lost";
 import { session } from "./session";
 import { isKnown } from "./state/addresses";
 import { beginAreas } from "./state/areas";
+import { beginGaps } from "./state/gaps";
 import { begin } from "./state/following";
 
 const root = document.getElementById("console");
@@ -26,6 +27,7 @@ if (root !== null && !isKnown) render(<LostPage />, root);
 else if (root !== null) {
   begin();
   beginAreas();
+  beginGaps();
   beginKeyboard();
   render(<App />, root);
   void session.resume();

@@ -90,6 +90,21 @@ export interface Area {
   kpis: Partial<Record<Kpi, AreaKpi>>;
 }
 
+export type GapKind = "unconnected" | "weak" | "silent";
+
+/** An area where the network was missing in the last seven days. */
+export interface Gap {
+  cell: string;
+  name: string;
+  outline: [number, number][];
+  center: [number, number];
+  kinds: GapKind[];
+  samples: number;
+  connected: number | null;
+  signal_dbm: number | null;
+  last_day: string;
+}
+
 export interface AlertHistory {
   at: string;
   /** opened, changed, cleared, acknowledged, unacknowledged, snoozed, unsnoozed */

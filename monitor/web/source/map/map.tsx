@@ -8,7 +8,7 @@ import { Icon } from "../parts/icons";
 import { go, place } from "../state/place";
 import { isDark, reducedMotion } from "../state/preferences";
 import { words } from "../words";
-import type { Area, Kpi } from "../wire";
+import type { Area, Gap, Kpi } from "../wire";
 import { addImage } from "./images";
 import { styleOf } from "./style";
 
@@ -16,6 +16,7 @@ setWorkerUrl(new URL(workerUrl, location.href).href);
 
 export interface MapProps {
   areas: Area[];
+  gaps: Gap[];
   kpi: Kpi;
   chosen: string | null;
   /** on its own page the wheel and one finger move the map; inside a longer page they scroll the page */
@@ -50,8 +51,8 @@ export function AreaMap(props: MapProps): JSX.Element {
     }
   }, []);
   useEffect(() => {
-    picture?.setStyle(styleOf(props.areas, props.kpi, props.chosen, theme), { diff: true });
-  }, [picture, props.areas, props.kpi, props.chosen, theme]);
+    picture?.setStyle(styleOf(props.areas, props.gaps, props.kpi, props.chosen, theme), { diff: true });
+  }, [picture, props.areas, props.gaps, props.kpi, props.chosen, theme]);
   const say = words.value.map;
   return (
     <div class="map">
@@ -73,11 +74,11 @@ export function AreaMap(props: MapProps): JSX.Element {
 }
 
 function make(container: HTMLElement, latest: { current: MapProps }, theme: string): Picture {
-  const { areas, kpi, chosen, isWholePage } = latest.current;
+  const { areas, gaps, kpi, chosen, isWholePage } = latest.current;
   const view = place.peek().view;
   const picture = new Picture({
     container,
-    style: styleOf(areas, kpi, chosen, theme),
+    style: styleOf(areas, gaps, kpi, chosen, theme),
     center: view === null ? [11.2, 4.6] : [view.longitude, view.latitude],
     zoom: view?.zoom ?? 5,
     minZoom: 4.2,
@@ -102,23 +103,23 @@ function make(container: HTMLElement, latest: { current: MapProps }, theme: stri
     go({ view: { longitude: lng, latitude: lat, zoom: picture.getZoom() } });
   });
   picture.on("click", (event) => {
-    const area = areaAt(picture, event, latest.current.areas);
-    if (area !== null) go({ cell: area.cell });
+    const cell = cellAt(picture, event);
+    if (cell !== null) go({ cell });
   });
   picture.on("mousemove", (event) => {
-    const area = areaAt(picture, event, latest.current.areas);
-    picture.getCanvas().style.cursor = area === null ? "" : "pointer";
-    latest.current.onPoint(area, event.point.x, event.point.y);
+    const cell = cellAt(picture, event);
+    picture.getCanvas().style.cursor = cell === null ? "" : "pointer";
+    latest.current.onPoint(latest.current.areas.find((area) => area.cell === cell) ?? null, event.point.x, event.point.y);
   });
   picture.on("mouseout", () => latest.current.onPoint(null, 0, 0));
   return picture;
 }
 
-function areaAt(picture: Picture, event: MapMouseEvent, areas: readonly Area[]): Area | null {
+function cellAt(picture: Picture, event: MapMouseEvent): string | null {
   if (!picture.isStyleLoaded() || picture.getLayer("areas") === undefined) return null;
-  const [found] = picture.queryRenderedFeatures(event.point, { layers: ["areas", "suppressed", "markers"] });
+  const [found] = picture.queryRenderedFeatures(event.point, { layers: ["areas", "suppressed", "markers", "silent", "gap-rings"] });
   const cell: unknown = found?.properties["cell"];
-  return areas.find((area) => area.cell === cell) ?? null;
+  return typeof cell === "string" ? cell : null;
 }
 
 function showAll(picture: Picture, areas: readonly Area[], isMoved: boolean): void {

@@ -1,9 +1,9 @@
 // How the map looks: a quiet ground without any tiles, and the areas in the colours of what they measured.
 import type { Feature, FeatureCollection } from "geojson";
-import type { StyleSpecification } from "maplibre-gl";
+import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { classOf, meanOf } from "../logic/measures";
 import { color } from "../parts/colors";
-import type { Area, Kpi } from "../wire";
+import type { Area, Gap, Kpi } from "../wire";
 import { cities } from "./cities";
 import outlines from "./outlines.json?url";
 
@@ -37,6 +37,17 @@ export function shapesOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
   return { type: "FeatureCollection", features };
 }
 
+function gapsOf(gaps: readonly Gap[], isPoint: boolean): FeatureCollection {
+  const features = gaps.map(
+    (gap): Feature => ({
+      type: "Feature",
+      properties: { cell: gap.cell, isSilent: gap.kinds.includes("silent") },
+      geometry: isPoint ? { type: "Point", coordinates: gap.center } : { type: "Polygon", coordinates: [gap.outline] },
+    }),
+  );
+  return { type: "FeatureCollection", features };
+}
+
 const towns: FeatureCollection = {
   type: "FeatureCollection",
   features: cities.map(([name, longitude, latitude, from]) => ({
@@ -46,7 +57,13 @@ const towns: FeatureCollection = {
   })),
 };
 
-export function styleOf(areas: readonly Area[], kpi: Kpi, chosen: string | null, theme: string): StyleSpecification {
+export function styleOf(
+  areas: readonly Area[],
+  gaps: readonly Gap[],
+  kpi: Kpi,
+  chosen: string | null,
+  theme: string,
+): StyleSpecification {
   const isArea = [">=", ["get", "klass"], 0] as const;
   const ofClass = ["match", ["get", "klass"], ...CLASSES.flatMap((one) => [one, color(`class-${one}`)]), color("ink-3")];
   return {
@@ -55,6 +72,8 @@ export function styleOf(areas: readonly Area[], kpi: Kpi, chosen: string | null,
       outlines: { type: "geojson", data: new URL(outlines, location.href).href },
       areas: { type: "geojson", data: shapesOf(areas, kpi), promoteId: "cell" },
       centers: { type: "geojson", data: centersOf(areas, kpi) },
+      gaps: { type: "geojson", data: gapsOf(gaps, false) },
+      "gap-centers": { type: "geojson", data: gapsOf(gaps, true) },
       towns: { type: "geojson", data: towns },
     },
     layers: [
@@ -96,6 +115,7 @@ export function styleOf(areas: readonly Area[], kpi: Kpi, chosen: string | null,
           "symbol-sort-key": ["get", "klass"],
         },
       },
+      ...gapLayers(),
       {
         id: "chosen",
         type: "line",
@@ -120,4 +140,33 @@ export function styleOf(areas: readonly Area[], kpi: Kpi, chosen: string | null,
       },
     ],
   };
+}
+
+/** A dashed outline on a pale one, seen on every colour; a ring where areas are markers. What is silent has no colour. */
+function gapLayers(): LayerSpecification[] {
+  const outline = { type: "line", source: "gaps", minzoom: MARKERS_BELOW } as const;
+  return [
+    {
+      id: "silent",
+      type: "fill",
+      source: "gaps",
+      minzoom: MARKERS_BELOW,
+      filter: ["get", "isSilent"],
+      paint: { "fill-color": color("ink-3"), "fill-opacity": 0.22 },
+    },
+    { ...outline, id: "gap-casing", paint: { "line-color": color("map-home"), "line-width": 5 } },
+    { ...outline, id: "gap-edges", paint: { "line-color": color("ink"), "line-width": 2.5, "line-dasharray": [2, 1.4] } },
+    {
+      id: "gap-rings",
+      type: "circle",
+      source: "gap-centers",
+      maxzoom: MARKERS_BELOW,
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 4, 10, MARKERS_BELOW, 14],
+        "circle-opacity": 0,
+        "circle-stroke-color": color("ink"),
+        "circle-stroke-width": 2,
+      },
+    },
+  ];
 }

@@ -5,11 +5,13 @@ import { number, quantity } from "../format";
 import { classOf, meanOf } from "../logic/measures";
 import { alerts } from "../state/alerts";
 import { areaNames, areas } from "../state/areas";
+import { gaps } from "../state/gaps";
 import { go, place } from "../state/place";
 import { words } from "../words";
 import { KPIS, type Area, type Kpi } from "../wire";
 import { AlertRow } from "./alert_row";
 import { ChartPanel } from "./chart_panel";
+import { GapLine, gapName } from "./gap_list";
 import { HeatTable } from "./heat_table";
 import { Icon } from "./icons";
 import { ruleDraft } from "./rule_draft";
@@ -23,7 +25,8 @@ function Drawer({ cell }: { cell: string }): JSX.Element {
   const say = words.value;
   const box = useRef<HTMLElement>(null);
   const area = areas.value?.find((one) => one.cell === cell) ?? null;
-  const name = areaNames.value.get(cell) ?? cell;
+  const gap = gaps.value.find((one) => one.cell === cell);
+  const name = gap === undefined ? (areaNames.value.get(cell) ?? cell) : gapName(gap);
   useEffect(() => {
     // Opened by the person's own click or key, so focus may follow; live updates never move it.
     const before = document.activeElement;
@@ -47,6 +50,7 @@ function Drawer({ cell }: { cell: string }): JSX.Element {
         </button>
       </header>
       <div class="drawer-body">
+        <GapLine cell={cell} />
         {area === null ? <p class="hint">{say.area.missing}</p> : <Values area={area} />}
         <ChartPanel cell={cell} where={name} height={180} isBare />
         <HeatTable cell={cell} />

@@ -8,6 +8,7 @@ import { go, place } from "../state/place";
 import { words } from "../words";
 import type { Alert, Area, Kpi, Severity } from "../wire";
 import { SEVERITIES } from "../wire";
+import { GapList } from "./gap_list";
 import { SeverityMark } from "./icons";
 
 export function AreaList({ areas }: { areas: Area[] }): JSX.Element {
@@ -15,6 +16,7 @@ export function AreaList({ areas }: { areas: Area[] }): JSX.Element {
   const { kpi, cell } = place.value;
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={say.map.title}>
+      <GapList />
       <table class="table area-table">
         <caption class="unseen">{`${say.map.title}: ${say.kpis[kpi]}`}</caption>
         <thead>

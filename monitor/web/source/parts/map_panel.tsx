@@ -5,6 +5,7 @@ import { figure, number, quantity, unit } from "../format";
 import { meanOf, measures } from "../logic/measures";
 import type { MapProps } from "../map/map";
 import { areaNames, areas, areasFailed, fromWorst, loadAreas } from "../state/areas";
+import { gaps } from "../state/gaps";
 import { go, place } from "../state/place";
 import { words } from "../words";
 import type { Area, Kpi } from "../wire";
@@ -54,7 +55,7 @@ export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JS
         ) : isList ? (
           <AreaList areas={all} />
         ) : (
-          <Pointed areas={all} kpi={kpi} isWholePage={isWholePage} onFailure={() => setPlain(true)} />
+          <Pointed areas={all} gaps={gaps.value} kpi={kpi} isWholePage={isWholePage} onFailure={() => setPlain(true)} />
         )}
       </div>
     </section>
@@ -156,6 +157,12 @@ export function Legend({ kpi }: { kpi: Kpi }): JSX.Element {
       </span>
       <span class="legend-few" />
       <span class="legend-end">{say.suppressed}</span>
+      {gaps.value.length > 0 && (
+        <>
+          <span class="gap-mark" />
+          <span class="legend-end">{words.value.gaps.legend}</span>
+        </>
+      )}
     </div>
   );
 }

@@ -1,10 +1,11 @@
 // Everything that the console says, in English; the French has the same shape, and the compiler holds it to that.
 import { frame } from "./frame";
+import { gaps } from "./gaps";
 import { keeping } from "./keeping";
 import { network } from "./network";
 import { quality } from "./quality";
 import { terms } from "./terms";
 
-export const en = { ...terms, ...frame, ...network, ...keeping, ...quality };
+export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps };
 
 export type Words = typeof en;

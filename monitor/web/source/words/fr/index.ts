@@ -1,9 +1,10 @@
 // Everything that the console says, in French.
 import type { Words } from "../en";
 import { frame } from "./frame";
+import { gaps } from "./gaps";
 import { keeping } from "./keeping";
 import { network } from "./network";
 import { quality } from "./quality";
 import { terms } from "./terms";
 
-export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality };
+export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps };
