@@ -128,6 +128,7 @@ async def find(tx: Transaction, wanted: DiagnosisId) -> wire.Diagnosis:
         **_common(row, files.get(wanted, [])),
         answers=row["answers"],
         result=None if row["result"] is None else msgspec.convert(row["result"], Result),
+        interactions=msgspec.convert(row["interactions"], list[wire.Interaction]),
     )
 
 

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from ml.knowledge import Knowledge
 from monitor.errors import Conflict, TooBusy, TooManyDiagnoses, TooManyVehicles
-from monitor.garage import diagnoses, vehicles
+from monitor.garage import diagnoses, interactions, vehicles
 from monitor.routes.route import AnyRoute, Example, Page, Paging, Request, Route
 from monitor.routes.uploads import CAR_OWNERS
 from monitor.values import DiagnosisId, VehicleId
@@ -18,6 +18,7 @@ from monitor.wire.garage import (
     DiagnosisInShort,
     Id,
     NewAnswer,
+    NewInteractions,
     NewOutcome,
     NewVehicle,
     Opened,
@@ -83,6 +84,11 @@ async def answer(request: Request[NewAnswer, None]) -> Diagnosis:
 async def tell_outcome(request: Request[NewOutcome, None]) -> Diagnosis:
     wanted, knowledge = DiagnosisId(request.number()), request.http.app[KNOWLEDGE]
     return await diagnoses.tell_outcome(request.db, request.viewer, wanted, request.body, knowledge)
+
+
+async def tell_interactions(request: Request[NewInteractions, None]) -> None:
+    wanted, knowledge = DiagnosisId(request.number()), request.http.app[KNOWLEDGE]
+    await interactions.tell(request.db, request.viewer, wanted, request.body.items, knowledge)
 
 
 async def delete_diagnosis(request: Request[None, None]) -> None:
@@ -155,6 +161,22 @@ ROUTES: list[AnyRoute] = [
             path={"id": "17"},
             body={
                 "was_right": True, "cause": "spark_plugs", "comment": "new plugs, runs well", "repaired": True,
+            },
+            live={"id": "diagnosis"},
+        ),
+    ),
+    Route(
+        "POST", "/v1/diagnoses/{id}/interactions", tell_interactions,
+        "Tell which advice was taken up, and whether it helped",
+        body=NewInteractions, status=204, roles=CAR_OWNERS, tags=("garage",), refusals=(Conflict,),
+        description="Told twice it counts once. The diagnosis gives it back in `interactions`.",
+        example=Example(
+            path={"id": "17"},
+            body={
+                "items": [
+                    {"what": "video", "item": "spark_plugs"},
+                    {"what": "step", "item": "spark_plugs/1", "done": True, "helped": True},
+                ]
             },
             live={"id": "diagnosis"},
         ),

@@ -120,6 +120,23 @@ class NewAnswer(Struct, frozen=True):
     answer: Answer
 
 
+class Interaction(Struct, frozen=True):
+    """A piece of advice that was taken up."""
+
+    what: Literal["step", "video", "part", "check"]
+    item: Annotated[str, Meta(min_length=1, max_length=80)]
+    """a check by its id, the video of a cause by the cause's, its steps and parts as `cause/number` from 1"""
+    done: bool = False
+    helped: bool | None = None
+    """null: not told"""
+
+
+class NewInteractions(Struct, frozen=True):
+    """What was taken up; of each piece of advice the latest word stands."""
+
+    items: Annotated[list[Interaction], Meta(min_length=1, max_length=50)]
+
+
 class Diagnosis(Struct, frozen=True):
     """A diagnosis as it stands."""
 
@@ -141,6 +158,8 @@ class Diagnosis(Struct, frozen=True):
     result: Result | None
     failure: Failure | None
     outcome: Outcome | None
+    interactions: list[Interaction]
+    """which of its advice was taken up"""
 
 
 class VerdictInShort(Struct, frozen=True):

@@ -39,7 +39,7 @@ SELECT
 FROM unnest($3::uuid[]) WITH ORDINALITY AS file (media, position);
 
 -- name: one
--- A diagnosis, its car and what became of it; NULLs where there is no car or no outcome.
+-- A diagnosis, its car, what became of it and which advice was taken up; NULLs where there is no car or no outcome.
 SELECT
     diagnoses.id,
     diagnoses.version,
@@ -70,7 +70,22 @@ SELECT
     outcomes.cause AS outcome_cause,
     outcomes.repaired AS outcome_repaired,
     outcomes.comment AS outcome_comment,
-    outcomes.told_at AS outcome_told_at
+    outcomes.told_at AS outcome_told_at,
+    (
+        SELECT
+            COALESCE(
+                jsonb_agg(
+                    jsonb_build_object(
+                        'what', interactions.what, 'item', interactions.item,
+                        'done', interactions.is_done, 'helped', interactions.helped
+                    )
+                    ORDER BY interactions.what, interactions.item
+                ),
+                '[]'
+            )
+        FROM interactions
+        WHERE interactions.diagnosis = diagnoses.id
+    ) AS interactions
 FROM diagnoses
 LEFT JOIN vehicles ON vehicles.id = diagnoses.vehicle
 LEFT JOIN outcomes ON outcomes.diagnosis = diagnoses.id

@@ -204,6 +204,59 @@ async def test_result_comes_live_to_whoever_looks_at_another_page(
     await expect(page.locator(".verdict-block.stop")).to_be_visible()
 
 
+async def test_what_helped_is_told_when_the_link_is_back_and_counts_in_the_cars_next_diagnosis(
+    open_window: OpenWindow, world: World, readers: Readers
+) -> None:
+    token = await world.person()
+    _, account = await world.call("GET", "/v1/accounts/me", token)
+    _, car = await world.call("POST", "/v1/vehicles", token, {"name": "Yaris"})
+    asked = {"description": "it shakes at idle and has no power, P0301", "vehicle": car["id"]}
+    _, first = await world.call("POST", "/v1/diagnoses", token, asked)
+    path = f"/v1/diagnoses/{first['diagnosis']}"
+
+    async def told(what: str) -> dict[str, object] | None:
+        _, found = await world.call("GET", path, token)
+        return next((one for one in found["interactions"] if one["what"] == what), None)
+
+    window = await open_window(**PHONE)
+    window.allowed = ("ERR_INTERNET_DISCONNECTED",)
+    page = window.page
+    await window.sign_in(account["email"], f"/diagnoses/{first['diagnosis']}")
+    step = page.locator(".step input").first
+    await expect(step).to_be_visible(timeout=LONG_MS)
+    await page.context.set_offline(True)
+    await step.check()
+    await expect(step).to_be_checked()
+    assert await told("step") is None
+    await page.context.set_offline(False)
+    for _ in range(300):
+        if step_told := await told("step"):
+            break
+        await asyncio.sleep(0.1)
+    assert step_told is not None
+    assert (step_told["done"], step_told["helped"]) == (True, None)
+    await page.reload()
+    await expect(page.locator(".step input").first).to_be_checked()
+
+    outcome = page.locator(".outcome")
+    await outcome.get_by_role("radio", name="Yes").check(force=True)
+    await outcome.get_by_role("group", name="Has it been repaired?").get_by_role("radio", name="Yes").check(force=True)
+    await outcome.get_by_label("What helped?").select_option(value=f"step:{step_told['item']}")
+    await outcome.get_by_role("button", name="Save").click()
+    await expect(page.locator(".toast")).to_contain_text("Saved")
+    for _ in range(300):
+        if (await told("step") or {})["helped"]:
+            break
+        await asyncio.sleep(0.1)
+    assert (await told("step") or {})["helped"] is True
+
+    _, second = await world.call("POST", "/v1/diagnoses", token, asked)
+    await page.goto(f"{window.url}/diagnoses/{second['diagnosis']}")
+    cause = page.locator(".cause", has_text="An earlier diagnosis of this car").first
+    await cause.locator("summary").click(timeout=LONG_MS)
+    await expect(cause.locator(".reasons.minus")).to_contain_text("and repaired: it seldom comes back soon")
+
+
 async def test_blurred_photo_is_warned_of_and_sent_all_the_same(
     open_window: OpenWindow, world: World, readers: Readers
 ) -> None:

@@ -240,6 +240,8 @@ async def test_page_on_which_no_cause_led_leaves_none_suspected(
 TABLES = {
     "vehicles": "INSERT INTO vehicles (person, name) VALUES ($1, 'hers')",
     "diagnoses": "INSERT INTO diagnoses (person, language) VALUES ($1, 'en')",
+    "interactions": "INSERT INTO interactions (diagnosis, person, what, item)"
+    " SELECT max(id), $1, 'step', 'x' FROM diagnoses",
     "outcomes": "INSERT INTO outcomes (diagnosis, person) SELECT max(id), $1 FROM diagnoses",
     "diagnosis_media": "INSERT INTO diagnosis_media SELECT diagnosis, media, $1, position FROM diagnosis_media",
 }
@@ -263,6 +265,9 @@ async def test_rows_are_their_persons_alone_whichever_login_one_has(
     await superuser.execute("INSERT INTO vehicles (person, name) VALUES ($1, 'hers')", ada)
     await superuser.execute("INSERT INTO diagnosis_media VALUES ($1, $2, $3, 0)", waiting, media, ada)
     await superuser.execute("INSERT INTO outcomes (diagnosis, person) VALUES ($1, $2)", waiting, ada)
+    await superuser.execute(
+        "INSERT INTO interactions (diagnosis, person, what, item) VALUES ($1, $2, 'step', 'y')", waiting, ada
+    )
     await superuser.execute(
         "INSERT INTO readings (media, model, person, quality, findings, took_ms) VALUES ($1, 'x-1', $2, '{}', '[]', 1)",
         media, ada,

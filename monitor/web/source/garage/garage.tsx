@@ -27,6 +27,7 @@ import { YouPage } from "./pages/you";
 import { forgetCars, loadCars } from "./state/cars";
 import { load, unload } from "./state/cases";
 import { askForQualities, followMe, forgetDiagnoses } from "./state/diagnoses";
+import { beginInteractions } from "./state/interactions";
 import { beginOutbox } from "./state/outbox";
 import { forgetPictures } from "./state/pictures";
 import { route, type PageName } from "./state/route";
@@ -69,6 +70,7 @@ export function Garage(): JSX.Element {
       hasBegun = true;
       uploads.begin();
       beginOutbox();
+      beginInteractions();
     }
     return () => {
       isGone = true;

@@ -191,6 +191,15 @@ export interface Outcome {
   repaired: boolean | null;
 }
 
+/** A piece of advice that was taken up. */
+export interface Interaction {
+  what: "step" | "video" | "part" | "check";
+  /** a check's or a cause's id, or `cause/number` */
+  item: string;
+  done: boolean;
+  helped: boolean | null;
+}
+
 export type DiagnosisState = "queued" | "working" | "concluded" | "failed";
 export type Stage = "queued" | "quality" | "reading" | "reasoning";
 
@@ -216,6 +225,7 @@ export interface Summary {
 export interface Diagnosis extends Omit<Summary, "verdict"> {
   answers: Record<string, Answer>;
   result: Result | null;
+  interactions: Interaction[];
 }
 
 /** What `diagnosis.progress` carries: only what has changed. */

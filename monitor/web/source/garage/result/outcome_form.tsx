@@ -5,7 +5,8 @@ import { ask } from "../../http";
 import { Choice } from "../../parts/choice";
 import { toast } from "../../parts/toasts";
 import { learn } from "../state/diagnoses";
-import type { Cause, Diagnosis, Outcome, Result } from "../wire";
+import { numbered, take, taken } from "../state/interactions";
+import type { Cause, Diagnosis, Interaction, Outcome, Result } from "../wire";
 import { garageWords, pick } from "../words";
 
 type Told = "yes" | "no" | "unsure";
@@ -19,6 +20,21 @@ function leading({ causes, healthy, unknown }: Result): Cause | null {
   return first !== undefined && first.probability > Math.max(healthy, unknown) ? first : null;
 }
 
+interface Advice extends Pick<Interaction, "what" | "item"> {
+  text: string;
+}
+
+/** The steps, parts and checks of a cause, as far as the page gave them. */
+function adviceFor(cause: Cause, { checks }: Result): Advice[] {
+  return [
+    ...checks.filter((check) => cause.checks.includes(check.id)).map((check) => ({ what: "check" as const, item: check.id, text: pick(check.text) })),
+    ...cause.steps.map((step, index) => ({ what: "step" as const, item: numbered(cause.id, index), text: pick(step) })),
+    ...cause.parts.map((part, index) => ({ what: "part" as const, item: numbered(cause.id, index), text: pick(part) })),
+  ];
+}
+
+const keyOf = ({ what, item }: Pick<Interaction, "what" | "item">): string => `${what}:${item}`;
+
 export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; result: Result }): JSX.Element {
   const say = garageWords.value.result;
   const before = diagnosis.outcome;
@@ -26,11 +42,19 @@ export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; resul
   const [cause, setCause] = useState(before?.cause ?? "");
   const [repaired, setRepaired] = useState<Repaired | null>(before?.repaired == null ? null : before.repaired ? "yes" : "no");
   const [comment, setComment] = useState(before?.comment ?? "");
+  const [helped, setHelped] = useState(() => taken(diagnosis).filter((one) => one.helped === true).map(keyOf)[0] ?? "");
   const wasIt = told === "yes" ? (leading(result)?.id ?? null) : told === "no" && cause !== "" ? cause : null;
+  const was = result.causes.find((one) => one.id === wasIt);
+  const advice = was !== undefined && repaired === "yes" ? adviceFor(was, result) : [];
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (told === null) return;
     const outcome: Outcome = { was_right: RIGHT[told], cause: wasIt, comment: comment.trim(), repaired: wasIt === null || repaired === null ? null : repaired === "yes" };
+    for (const { what, item } of advice) {
+      const before = taken(diagnosis).find((one) => one.what === what && one.item === item);
+      if (keyOf({ what, item }) === helped) take(diagnosis, { what, item, done: true, helped: true });
+      else if (before?.helped === true) take(diagnosis, { what, item, done: before.done, helped: null });
+    }
     try {
       learn(await ask<Diagnosis>("PUT", `/v1/diagnoses/${diagnosis.id}/outcome`, outcome));
       toast(say.saved);
@@ -79,6 +103,19 @@ export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; resul
               onChoose={(value) => setRepaired(value as Repaired)}
             />
           </div>
+        )}
+        {advice.length > 0 && (
+          <label class="field">
+            <span>{say.whatHelped}</span>
+            <select value={helped} onChange={(event) => setHelped(event.currentTarget.value)}>
+              <option value="">{say.somethingElse}</option>
+              {advice.map((one) => (
+                <option key={keyOf(one)} value={keyOf(one)}>
+                  {one.text}
+                </option>
+              ))}
+            </select>
+          </label>
         )}
         {told !== null && (
           <>

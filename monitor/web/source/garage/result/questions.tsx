@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import { Choice } from "../../parts/choice";
 import { Icon } from "../../parts/icons";
 import { answer, told, underWay } from "../state/answering";
+import { take } from "../state/interactions";
 import type { Answer, Check, Diagnosis, Question } from "../wire";
 import { garageWords, pick } from "../words";
 
@@ -70,6 +71,10 @@ export function Checks({ diagnosis, checks }: { diagnosis: Diagnosis; checks: re
 function CheckLine({ diagnosis, check }: { diagnosis: Diagnosis; check: Check }): JSX.Element {
   const say = garageWords.value.result;
   const isDone = check.answer === "yes" || check.answer === "no";
+  const give = (given: Answer): void => {
+    take(diagnosis, { what: "check", item: check.id, done: given !== "unknown", helped: null });
+    void answer(diagnosis, check.id, given);
+  };
   return (
     <li class={isDone ? "check done" : "check"}>
       <span class="check-box" aria-hidden="true">
@@ -90,7 +95,7 @@ function CheckLine({ diagnosis, check }: { diagnosis: Diagnosis; check: Check })
           { value: "unknown", label: "?", title: say.dontKnow },
         ]}
         chosen={check.answer}
-        onChoose={(value) => void answer(diagnosis, check.id, value as Answer)}
+        onChoose={(value) => give(value as Answer)}
       />
     </li>
   );

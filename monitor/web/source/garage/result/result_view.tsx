@@ -46,7 +46,7 @@ export function ResultView({ diagnosis, result }: { diagnosis: Diagnosis; result
       <QuestionPlace diagnosis={diagnosis} question={result.question} />
       <Causes result={result} shown={shown} onChoose={setChosen} />
       <Checks diagnosis={diagnosis} checks={result.checks} />
-      {cause !== null && <Todo causes={shown} cause={cause} onChoose={setChosen} />}
+      {cause !== null && <Todo diagnosis={diagnosis} causes={shown} cause={cause} onChoose={setChosen} />}
       <NextSteps diagnosis={diagnosis} />
       <OutcomeForm diagnosis={diagnosis} result={result} />
       <Technical diagnosis={diagnosis} result={result} />

@@ -3,16 +3,18 @@ import type { JSX } from "preact";
 import { duration, number } from "../../format";
 import { Icon } from "../../parts/icons";
 import { MINUTE_MS } from "../../state/clock";
-import type { Cause } from "../wire";
+import { numbered, take, taken } from "../state/interactions";
+import type { Cause, Diagnosis } from "../wire";
 import { garageWords, pick } from "../words";
 
 interface TodoProps {
+  diagnosis: Diagnosis;
   causes: readonly Cause[];
   cause: Cause;
   onChoose(id: string): void;
 }
 
-export function Todo({ causes, cause, onChoose }: TodoProps): JSX.Element {
+export function Todo({ diagnosis, causes, cause, onChoose }: TodoProps): JSX.Element {
   const say = garageWords.value.result;
   return (
     <>
@@ -35,8 +37,10 @@ export function Todo({ causes, cause, onChoose }: TodoProps): JSX.Element {
           </p>
         )}
         <ol class="steps">
-          {cause.steps.map((step) => (
-            <li key={step.en}>{pick(step)}</li>
+          {cause.steps.map((step, index) => (
+            <li key={step.en}>
+              <Step diagnosis={diagnosis} item={numbered(cause.id, index)} text={pick(step)} />
+            </li>
           ))}
         </ol>
         <dl class="facts">
@@ -58,18 +62,34 @@ export function Todo({ causes, cause, onChoose }: TodoProps): JSX.Element {
             </div>
           )}
         </dl>
-        {cause.video !== null && <Video phrase={pick(cause.video.query)} />}
+        {cause.video !== null && (
+          <Video
+            phrase={pick(cause.video.query)}
+            onOpen={() => take(diagnosis, { what: "video", item: cause.id, done: false, helped: null })}
+          />
+        )}
       </section>
       <Cost cause={cause} />
     </>
   );
 }
 
-function Video({ phrase }: { phrase: string }): JSX.Element {
+function Step({ diagnosis, item, text }: { diagnosis: Diagnosis; item: string; text: string }): JSX.Element {
+  const before = taken(diagnosis).find((one) => one.what === "step" && one.item === item);
+  const mark = (done: boolean): void => take(diagnosis, { what: "step", item, done, helped: before?.helped ?? null });
+  return (
+    <label class="step">
+      <input type="checkbox" checked={before?.done ?? false} onChange={(event) => mark(event.currentTarget.checked)} />
+      <span>{text}</span>
+    </label>
+  );
+}
+
+function Video({ phrase, onOpen }: { phrase: string; onOpen(): void }): JSX.Element {
   const say = garageWords.value.result;
   return (
     <p class="video no-print">
-      <a href={`https://www.youtube.com/results?search_query=${encodeURIComponent(phrase)}`} target="_blank" rel="noreferrer noopener">
+      <a href={`https://www.youtube.com/results?search_query=${encodeURIComponent(phrase)}`} target="_blank" rel="noreferrer noopener" onClick={onOpen}>
         <Icon name="search" size={16} />
         {say.video}
       </a>

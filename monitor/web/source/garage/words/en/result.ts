@@ -147,6 +147,7 @@ export const result = {
     somethingElse: "Something else",
     repaired: "Has it been repaired?",
     repairedNot: "Not yet",
+    whatHelped: "What helped?",
     comment: "A remark, if you like",
     save: "Save",
     saved: "Thank you. Saved.",

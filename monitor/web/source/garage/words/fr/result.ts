@@ -143,6 +143,7 @@ export const result: Pick<GarageWords, "stages" | "verdicts" | "drives" | "progr
     somethingElse: "Autre chose",
     repaired: "Est-ce réparé ?",
     repairedNot: "Pas encore",
+    whatHelped: "Qu’est-ce qui a aidé ?",
     comment: "Une remarque, si vous voulez",
     save: "Enregistrer",
     saved: "Merci. Enregistré.",
