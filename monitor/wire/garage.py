@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from monitor.wire.media import Media, Quality, Text
-from monitor.wire.results import Answer, Result
+from monitor.wire.results import Answer, Result, Share
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Language = Literal["en", "fr"]
@@ -235,3 +235,22 @@ class ModelTold(Struct, frozen=True):
     """value, or value with the ends of its 95 % interval"""
     limits: list[str]
     data: dict[str, Any]
+
+
+class ModelWeek(Struct, frozen=True):
+    """How one version of a model did in one week; of fewer than ten people nothing is told."""
+
+    name: str
+    version: int
+    week: datetime.datetime
+    """Monday, UTC"""
+    readings: int
+    """files"""
+    took_ms_p50: float
+    took_ms_p95: float
+    abstained: Share
+    """of the files, in how many it was not sure"""
+    outcomes: int | None
+    """told of diagnoses that it read files of; null: by fewer than ten people"""
+    agreed: Share | None
+    """of these, the diagnoses that their owners found right: what the model saw is only a part of each"""
