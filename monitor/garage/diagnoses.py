@@ -61,11 +61,11 @@ async def one(db: Database, viewer: Viewer, wanted: DiagnosisId) -> wire.Diagnos
 
 
 async def some(
-    db: Database, viewer: Viewer, vehicle: VehicleId | None, before: int, limit: int
+    db: Database, viewer: Viewer, vehicle: VehicleId | None, before: int, limit: int, words: str | None = None
 ) -> list[wire.DiagnosisInShort]:
-    """The viewer's, the newest first, of one car or of all."""
+    """The viewer's, the newest first, of one car or of all; with `words`, those that say all of them."""
     async with db.viewing(viewer) as tx:
-        rows = await tx.fetch(_SQL["some"], vehicle, before, limit)
+        rows = await tx.fetch(_SQL["some"], vehicle, before, limit, words)
         files = await _files(tx, [row["id"] for row in rows])
     return [_in_short(row, files.get(row["id"], [])) for row in rows]
 

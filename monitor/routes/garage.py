@@ -37,6 +37,8 @@ class DiagnosesAsked(Paging, frozen=True):
 
     limit: Annotated[int, Meta(ge=1, le=100)] = 20
     vehicle: Id | None = None
+    words: Annotated[str, Meta(max_length=200)] | None = None
+    """all of them in its description: in any form, with or without accents, the last one perhaps unfinished"""
 
 
 async def list_vehicles(request: Request[None, VehiclesAsked]) -> Page[Vehicle]:
@@ -68,7 +70,8 @@ async def open_diagnosis(request: Request[Diagnose, None]) -> Opened:
 async def list_diagnoses(request: Request[None, DiagnosesAsked]) -> Page[DiagnosisInShort]:
     asked = request.query
     vehicle = None if asked.vehicle is None else VehicleId(asked.vehicle)
-    found = await diagnoses.some(request.db, request.viewer, vehicle, asked.after_id, asked.limit + 1)
+    words = (asked.words or "").strip() or None
+    found = await diagnoses.some(request.db, request.viewer, vehicle, asked.after_id, asked.limit + 1, words)
     return Page.cut(found, asked.limit)
 
 
@@ -139,7 +142,7 @@ ROUTES: list[AnyRoute] = [
     Route(
         "GET", "/v1/diagnoses", list_diagnoses, "One's own diagnoses, the newest first",
         answer=Page[DiagnosisInShort], query=DiagnosesAsked, roles=CAR_OWNERS, tags=("garage",),
-        example=Example(query={"limit": "10"}),
+        example=Example(query={"limit": "10", "words": "oil light"}),
     ),
     Route(
         "GET", "/v1/diagnoses/{id}", show_diagnosis, "One diagnosis with its result",

@@ -92,7 +92,8 @@ LEFT JOIN outcomes ON outcomes.diagnosis = diagnoses.id
 WHERE diagnoses.id = $1;
 
 -- name: some
--- The viewer's diagnoses below an id, the newest first, of one car or of all; results only as far as lists show them.
+-- The viewer's diagnoses below an id, the newest first, of one car or of all, with these words or with any; results only
+-- as far as lists show them.
 SELECT
     diagnoses.id,
     diagnoses.version,
@@ -128,6 +129,7 @@ LEFT JOIN outcomes ON outcomes.diagnosis = diagnoses.id
 WHERE
     ($1::bigint IS NULL OR diagnoses.vehicle = $1)
     AND ($2::bigint = 0 OR diagnoses.id < $2)
+    AND ($4::text IS NULL OR diagnoses.id IN (SELECT diagnoses_with($4)))
 ORDER BY diagnoses.id DESC
 LIMIT $3;
 

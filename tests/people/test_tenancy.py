@@ -204,7 +204,7 @@ async def test_analysts_are_granted_nothing(connect_as: ConnectAs, furnished: Po
             await analyst.execute(f"SELECT FROM {table}")
     for function in (
         "account_signing_in('a')", "device_by_token('')", "redeem_ticket('')", "forget_audit('1 day')",
-        "change_profile('{}')", "change_password('a', 'b')",
+        "change_profile('{}')", "change_password('a', 'b')", "diagnoses_with('a')",
     ):  # fmt: skip
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await analyst.execute(f"SELECT {function}")

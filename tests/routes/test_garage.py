@@ -279,3 +279,42 @@ async def test_everybody_may_see_symptoms_and_models(world: World) -> None:
         assert model["metrics"]
         assert model["limits"]
         assert model["data"]
+
+
+async def found_with(world: World, token: str, words: str) -> list[int]:
+    async with world.http.get(
+        world.url + "/v1/diagnoses", params={"words": words}, headers={"Authorization": f"Bearer {token}"}
+    ) as answer:
+        assert answer.status == 200
+        return [one["id"] for one in (await answer.json())["items"]]
+
+
+async def test_diagnoses_are_found_by_words_of_their_language(world: World) -> None:
+    ada, ben = await world.person(), await world.person()
+    squeal = await opened(world, ada, description="It squeals when I'm braking, and the brakes get hot", language="en")
+    french = await opened(
+        world, ada, description="Le moteur a calé à l\u2019arrêt, voyants ALLUMÉS : batterie", language="fr"
+    )
+    await opened(world, ben, description="The brakes squeal, la batterie", language="en")
+
+    for words, expected in (
+        ("squeal brake", [squeal]),
+        ("BRAKED", [squeal]),
+        ("squ", [squeal]),
+        ("braking squeak", []),
+        ("arret", [french]),
+        ("l'arr\u00eat allume", [french]),
+        ("le voyant allum\u00e9", [french]),
+        ("batteries", [french]),
+        ("the", []),
+        ("' & ! :* | (", []),
+        ("  ", [french, squeal]),
+    ):
+        assert await found_with(world, ada, words) == expected, words
+
+
+async def test_words_too_many_are_refused(world: World) -> None:
+    status, refusal = await world.call("GET", f"/v1/diagnoses?words={'x' * 201}", await world.person())
+
+    assert status == 422
+    assert paths(refusal) == ["words"]

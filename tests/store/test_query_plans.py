@@ -114,3 +114,29 @@ async def test_a_series_of_one_place_reads_no_hours_of_others(full: asyncpg.Conn
 
     assert "rollups_hour_place" in await plan(app, Shelf("kpis")["series_hour"], *asked)
     assert "histograms_cell_hour_place" in await plan(app, Shelf("kpis")["percentiles_cell_hour"], *asked)
+
+
+async def test_words_are_found_by_their_index(superuser: asyncpg.Connection, connect_as: ConnectAs) -> None:
+    person = await superuser.fetchval("SELECT min(id) FROM accounts")
+    await superuser.execute(
+        "INSERT INTO diagnoses (person, language, description)"
+        " SELECT $1, 'en', CASE WHEN n = 7 THEN 'squealing brakes' ELSE 'it shakes at idle' END"
+        " FROM generate_series(1, 2000) AS n",
+        person,
+    )
+    await superuser.execute("ANALYZE diagnoses")
+    body = await superuser.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'diagnoses_with'")
+    owner = await connect_as("owner")
+    await owner.execute("SELECT set_config('roadpulse.person', $1, false)", str(person))
+
+    # The statement within the function, asked as its owner asks it.
+    found = await plan(owner, body.replace("words)", "'brakes')"))
+
+    assert "diagnoses_words" in found
+    app = await connect_as("app")
+    await app.execute("SELECT set_config('roadpulse.person', $1, false)", str(person))
+    assert len(await app.fetch("SELECT diagnoses_with('brake')")) == 1
+    await app.execute("SELECT set_config('roadpulse.person', $1, false)", str(person + 1))
+    assert await app.fetch("SELECT diagnoses_with('brake')") == []
+    await app.execute("SELECT set_config('roadpulse.person', '', false)")
+    assert await app.fetch("SELECT diagnoses_with('brake')") == []

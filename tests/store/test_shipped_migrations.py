@@ -187,6 +187,22 @@ async def test_profiles_go_and_begin_empty_beside_their_accounts(
     assert "+237671234567" not in kept
 
 
+async def test_diagnoses_that_are_there_are_found_by_their_words(
+    superuser: asyncpg.Connection, database: TestDatabase
+) -> None:
+    await migrate.down(database.url("owner"), to=22)
+    person = await superuser.fetchval(
+        "INSERT INTO diagnoses (person, language, description) SELECT min(id), 'fr', 'Les freins grin\u00e7aient'"
+        " FROM accounts RETURNING person"
+    )
+
+    await migrate.up(database.url("owner"))
+    await superuser.reload_schema_state()
+
+    await superuser.execute("SELECT set_config('roadpulse.person', $1, false)", str(person))
+    assert len(await superuser.fetch("SELECT diagnoses_with('frein grincait')")) == 1
+
+
 async def test_nobody_serves_on_a_schema_that_lacks_something(settings: Settings, connect_as: ConnectAs) -> None:
     owner = await connect_as("owner")
     newest = migrate.read(migrate.migrations_folder())[-1]

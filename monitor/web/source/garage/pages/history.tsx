@@ -1,6 +1,6 @@
 // Every diagnosis, newest first, of one car or of all: what it said, when, with its picture, and what it turned out to be.
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { day, time } from "../../format";
 import { ask, get } from "../../http";
 import { Dialog } from "../../parts/dialog";
@@ -18,12 +18,17 @@ import type { Page, Summary } from "../wire";
 import { garageWords, labelled, pick } from "../words";
 
 const PAGE_ROWS = 20;
+/** A pause in writing after which it is searched for. */
+const PAUSE_MS = 300;
+const MOST_LETTERS = 200;
 
 export function HistoryPage(): JSX.Element {
   const say = garageWords.value.history;
   const [vehicle, setVehicle] = useState<number | null>(null);
   const [leaving, setLeaving] = useState<Summary | null>(null);
-  const { rows, next, isFailed, more, drop } = useHistory(vehicle);
+  const [written, setWritten] = useState("");
+  const sought = usePaused(written.trim());
+  const { rows, next, isFailed, more, drop } = useHistory(vehicle, sought);
   const known = cars.value ?? [];
   return (
     <>
@@ -31,19 +36,31 @@ export function HistoryPage(): JSX.Element {
         <h1>{say.title}</h1>
         <p>{say.lead}</p>
       </header>
-      {known.length > 0 && (
-        <label class="field history-filter">
-          <span>{say.filter}</span>
-          <select value={vehicle === null ? "" : String(vehicle)} onChange={(event) => setVehicle(Number(event.currentTarget.value) || null)}>
-            <option value="">{say.all}</option>
-            {known.map((car) => (
-              <option key={car.id} value={String(car.id)}>
-                {car.name}
-              </option>
-            ))}
-          </select>
+      <div class="history-filters" role="search">
+        <label class="field">
+          <span>{say.search}</span>
+          <input
+            type="search" name="words" maxLength={MOST_LETTERS} autocomplete="off" enterKeyHint="search" placeholder={say.searchPlaceholder}
+            value={written} onInput={(event) => setWritten(event.currentTarget.value)}
+          />
         </label>
-      )}
+        {known.length > 0 && (
+          <label class="field">
+            <span>{say.filter}</span>
+            <select value={vehicle === null ? "" : String(vehicle)} onChange={(event) => setVehicle(Number(event.currentTarget.value) || null)}>
+              <option value="">{say.all}</option>
+              {known.map((car) => (
+                <option key={car.id} value={String(car.id)}>
+                  {car.name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <p class="unseen" role="status">
+          {sought !== "" && rows !== null && say.found(rows.length, next !== null)}
+        </p>
+      </div>
       {outbox.value.length > 0 && (
         <p class="notice-card">
           {labelled(say.waiting, String(outbox.value.length))}. <Link page="sending">{garageWords.value.arrival.open}</Link>
@@ -51,6 +68,11 @@ export function HistoryPage(): JSX.Element {
       )}
       {rows === null ? (
         isFailed ? <p class="notice-card">{words.value.common.unreachable}</p> : <div class="bone block" style={{ height: "240px" }} aria-busy="true" />
+      ) : rows.length === 0 && sought !== "" ? (
+        <section class="card empty">
+          <p class="empty-main">{say.noneWith(sought)}</p>
+          <p>{say.noneWithMore}</p>
+        </section>
       ) : rows.length === 0 ? (
         <section class="card empty">
           <p class="empty-main">{vehicle === null ? say.none : say.noneOfCar}</p>
@@ -84,13 +106,27 @@ interface History {
   drop(id: number): void;
 }
 
-function useHistory(vehicle: number | null): History {
+/** What was written, once its writer pauses. */
+function usePaused(written: string): string {
+  const [paused, setPaused] = useState(written);
+  useEffect(() => {
+    const timer = setTimeout(() => setPaused(written), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [written]);
+  return paused;
+}
+
+function useHistory(vehicle: number | null, sought: string): History {
   const [rows, setRows] = useState<Summary[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
   const [isFailed, setFailed] = useState(false);
+  const asked = useRef(0);
   const read = async (after: string | null): Promise<void> => {
+    const mine = (asked.current += 1);
     try {
-      const page = await get<Page<Summary>>("/v1/diagnoses", { vehicle, limit: PAGE_ROWS, after });
+      const page = await get<Page<Summary>>("/v1/diagnoses", { vehicle, words: sought, limit: PAGE_ROWS, after });
+      // Something else is asked for by now.
+      if (mine !== asked.current) return;
       setRows((before) => (after === null ? page.items : [...(before ?? []), ...page.items]));
       setNext(page.next ?? null);
       setFailed(false);
@@ -99,7 +135,7 @@ function useHistory(vehicle: number | null): History {
     }
   };
   const fresh = conclusions.value + channels.reloads.value;
-  useEffect(() => void read(null), [vehicle, fresh]);
+  useEffect(() => void read(null), [vehicle, sought, fresh]);
   return { rows, next, isFailed, more: () => void read(next), drop: (id) => setRows((before) => (before ?? []).filter((one) => one.id !== id)) };
 }
 

@@ -1,4 +1,5 @@
 // What is said in English of what a driver keeps here: the history and the cars; and of the models.
+import { one } from "../../../words/en/plural";
 import type { Fuel, Gearbox } from "../../wire";
 
 const fuels: Record<Fuel, string> = { petrol: "Petrol", diesel: "Diesel", hybrid: "Hybrid", electric: "Electric", gas: "Gas" };
@@ -12,6 +13,11 @@ export const keeping = {
     lead: "Every diagnosis, newest first.",
     all: "All cars",
     filter: "Car",
+    search: "Words that you wrote",
+    searchPlaceholder: "brakes, noise…",
+    found: (count: number, isMore: boolean): string => `${count} ${one(count, "diagnosis", "diagnoses")}${isMore ? ", and more" : ""}`,
+    noneWith: (words: string): string => `No description has “${words}”.`,
+    noneWithMore: "It is looked for in your own words, not in results.",
     none: "No diagnosis yet.",
     noneMore: "A photo of the dashboard is a good beginning.",
     noneOfCar: "No diagnosis of this car yet.",

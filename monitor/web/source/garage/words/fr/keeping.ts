@@ -1,4 +1,5 @@
 // What is said in French of what a driver keeps here: the history and the cars; and of the models.
+import { un } from "../../../words/fr/plural";
 import type { GarageWords } from "../en";
 
 export const keeping: Pick<GarageWords, "fuels" | "gearboxes" | "history" | "cars" | "models"> = {
@@ -9,6 +10,11 @@ export const keeping: Pick<GarageWords, "fuels" | "gearboxes" | "history" | "car
     lead: "Tous les diagnostics, du plus récent au plus ancien.",
     all: "Toutes les voitures",
     filter: "Voiture",
+    search: "Mots que vous avez écrits",
+    searchPlaceholder: "freins, bruit…",
+    found: (count, isMore) => `${count} ${un(count, "diagnostic", "diagnostics")}${isMore ? ", et d’autres" : ""}`,
+    noneWith: (words) => `Aucune description ne contient « ${words} ».`,
+    noneWithMore: "La recherche porte sur vos propres mots, pas sur les résultats.",
     none: "Aucun diagnostic.",
     noneMore: "Une photo du tableau de bord est un bon début.",
     noneOfCar: "Aucun diagnostic de cette voiture.",
