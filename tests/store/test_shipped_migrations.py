@@ -190,7 +190,7 @@ async def test_profiles_go_and_begin_empty_beside_their_accounts(
 async def test_diagnoses_that_are_there_are_found_by_their_words(
     superuser: asyncpg.Connection, database: TestDatabase
 ) -> None:
-    await migrate.down(database.url("owner"), to=22)
+    await migrate.down(database.url("owner"), to=23)
     person = await superuser.fetchval(
         "INSERT INTO diagnoses (person, language, description) SELECT min(id), 'fr', 'Les freins grin\u00e7aient'"
         " FROM accounts RETURNING person"

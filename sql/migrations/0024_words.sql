@@ -1,4 +1,4 @@
--- 0023_words: a diagnosis is found by words of its description, in its own language, with or without accents and before the last
+-- 0024_words: a diagnosis is found by words of its description, in its own language, with or without accents and before the last
 -- word is written out. Safe while the old code runs.
 -- migrate:up
 SET LOCAL lock_timeout = '4s';
