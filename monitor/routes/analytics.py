@@ -7,12 +7,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from monitor.errors import InvalidField, NotFound
-from monitor.network import analytics, crowds, gaps
+from monitor.network import analytics, crowds, gaps, phones
 from monitor.network.analytics import Area, KpiPoint, Overview, Span
 from monitor.network.cells import AREA_RESOLUTION
 from monitor.network.crowds import CrowdHour
 from monitor.network.gaps import Gap
 from monitor.network.kinds import Kpi
+from monitor.network.layout import CELL_RESOLUTION
+from monitor.network.phones import PhoneKind
 from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of, cursor_of, place_of, provider_of, span_of
 from monitor.routes.route import AnyRoute, Example, Page, Paging, Request, Route
 from monitor.values import Generation, ProviderId, Role
@@ -28,6 +30,10 @@ MOST_POINTS = 5000
 
 DEFAULT_POINTS = 60
 """of a series whose beginning nobody names"""
+
+
+PHONES_SPAN = datetime.timedelta(hours=24)
+"""No roll-up tells kinds of phones apart: they are read from the measurements themselves."""
 
 
 class KpisAsked(Struct, frozen=True):
@@ -67,6 +73,17 @@ class GapsAsked(Struct, frozen=True):
     """Which operator; an operator's own without."""
 
     provider: Slug | None = None
+
+
+class PhonesAsked(Struct, frozen=True):
+    """Which measurements; without `from`, those of the 24 hours before `to`."""
+
+    provider: Slug | None = None
+    from_: AwareTime | None = msgspec.field(name="from", default=None)
+    to: AwareTime | None = None
+    cell: Annotated[str, Meta(max_length=15)] | None = None
+    """H3 resolution 8, or 6 for all within"""
+    generation: Generation | None = None
 
 
 class CrowdsAsked(Paging, frozen=True):
@@ -128,6 +145,16 @@ async def list_gaps(request: Request[None, GapsAsked]) -> Page[Gap]:
     return Page(await gaps.some(request.db, request.viewer, provider, request.settings.rollups.zone))
 
 
+async def list_phones(request: Request[None, PhonesAsked]) -> Page[PhoneKind]:
+    asked = request.query
+    since, until = span_of(asked.from_, asked.to, PHONES_SPAN)
+    if until - since > PHONES_SPAN:
+        raise InvalidField(faults=[("from", "more than 24 hours before `to`")])
+    provider, cell = _provider(request, asked.provider), cell_of(asked.cell, CELL_RESOLUTION, AREA_RESOLUTION)
+    wanted = phones.Wanted(provider, since, until, cell, asked.generation)
+    return Page(await phones.kinds(request.db, request.viewer, wanted))
+
+
 async def overview(request: Request[None, OverviewAsked]) -> Overview:
     asked, is_demo = request.query, request.settings.server.demo
     provider = _provider(request, asked.provider)
@@ -172,6 +199,13 @@ ROUTES: list[AnyRoute] = [
         " least 10 measurements or had a mean signal below -115 dBm, and areas with 10 measurements in the week before"
         " and none since. From the days of the roll-ups, which follow some seconds behind (setting `rollups.fold_s`).",
         example=Example(query={"provider": "mtn"}),
+    ),
+    Route(
+        "GET", "/v1/phones", list_phones, "What each kind of phone measured",
+        answer=Page[PhoneKind], query=PhonesAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
+        description="By model and app version, over at most 24 hours. Kinds of fewer than ten devices come together as"
+        " `others`, last.",
+        example=Example(query={"provider": "mtn", "generation": "4G"}),
     ),
     Route(
         "GET", "/v1/overview", overview, "An operator at a glance",

@@ -90,6 +90,16 @@ export interface Area {
   kpis: Partial<Record<Kpi, AreaKpi>>;
 }
 
+export interface PhoneKind {
+  device_info: string | null;
+  app_version: string | null;
+  /** all kinds of too few devices together */
+  others: boolean;
+  samples: number;
+  devices: number;
+  kpis: Partial<Record<Kpi, { mean: number; samples: number; min: number; max: number }>>;
+}
+
 export type GapKind = "unconnected" | "weak" | "silent";
 
 /** An area where the network was missing in the last seven days. */

@@ -14,6 +14,7 @@ import { ChartPanel } from "./chart_panel";
 import { GapLine, gapName } from "./gap_list";
 import { HeatTable } from "./heat_table";
 import { Icon } from "./icons";
+import { PhoneTable } from "./phone_table";
 import { ruleDraft } from "./rule_draft";
 
 export function AreaDrawer(): JSX.Element | null {
@@ -54,6 +55,7 @@ function Drawer({ cell }: { cell: string }): JSX.Element {
         {area === null ? <p class="hint">{say.area.missing}</p> : <Values area={area} />}
         <ChartPanel cell={cell} where={name} height={180} isBare />
         <HeatTable cell={cell} />
+        <PhoneTable cell={cell} />
         <section>
           <h3>{say.area.openAlerts}</h3>
           {here.length === 0 ? (

@@ -3,9 +3,10 @@ import { frame } from "./frame";
 import { gaps } from "./gaps";
 import { keeping } from "./keeping";
 import { network } from "./network";
+import { phones } from "./phones";
 import { quality } from "./quality";
 import { terms } from "./terms";
 
-export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps };
+export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones };
 
 export type Words = typeof en;

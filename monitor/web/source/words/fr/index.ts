@@ -4,7 +4,8 @@ import { frame } from "./frame";
 import { gaps } from "./gaps";
 import { keeping } from "./keeping";
 import { network } from "./network";
+import { phones } from "./phones";
 import { quality } from "./quality";
 import { terms } from "./terms";
 
-export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps };
+export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones };
