@@ -24,6 +24,7 @@ from monitor.network.adaptive import Adaptive
 from monitor.network.ingest import Ingest
 from monitor.network.layout import Draughtsman
 from monitor.network.merger import Merger
+from monitor.network.operations import Reporter
 from monitor.network.providers import Directory
 from monitor.people import devices, tokens
 from monitor.routes import (
@@ -127,7 +128,7 @@ async def _put_together(
         ingest.run(),
         registry.sweep(functools.partial(devices.dead, db)),
         Publisher(db, bus).run(),
-        operations.report(db, bus, registry.__len__, ingest),
+        Reporter(db, bus, registry, ingest).run(),
         keep_house(db, objects, signing, settings),
     ]
     if merger:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from aiohttp import web
@@ -11,17 +10,13 @@ from msgspec import Struct
 
 from monitor import metrics
 from monitor.errors import Unavailable
-from monitor.live import outbox
-from monitor.network import rollups
+from monitor.network import operations
+from monitor.network.operations import ANSWER_S, Ages
 from monitor.routes import keys
 from monitor.routes.network import INGEST
 from monitor.routes.route import AnyRoute, Request, Route
 from monitor.store.db import Database
-from monitor.work import jobs
 from monitor.work.jobs import Standing
-
-ANSWER_S = 2.0
-"""a database that takes longer to say `1` is no database"""
 
 
 class Alive(Struct, frozen=True):
@@ -45,15 +40,6 @@ class Ready(Struct, frozen=True):
     """how long the oldest event not yet published has waited"""
     jobs_age_s: float
     """how long the oldest job that is due has waited for a worker; without one it grows"""
-
-
-@dataclass(frozen=True, slots=True)
-class Ages:
-    """How long the oldest has waited that each part of the program is to do."""
-
-    merger_s: float
-    queue_s: float
-    jobs: list[Standing]
 
 
 async def alive(request: Request[None, None]) -> Alive:
@@ -102,9 +88,7 @@ async def _ages(db: Database) -> Ages:
         async with asyncio.timeout(ANSWER_S):
             async with db.stranger():
                 pass  # the doors' own login answers
-            merger_age_s = await rollups.merger_age(db)
-            async with db.system() as tx:
-                return Ages(merger_age_s or 0.0, await outbox.queue_age_s(tx), await jobs.standings(tx))
+            return await operations.ages(db)
     except TimeoutError as error:
         raise Unavailable("the database is out of reach") from error
 

@@ -10,7 +10,7 @@ from monitor.errors import NotFound
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 
 ADDRESSES = (
-    *("/", "/sign-in", "/map", "/alerts", "/rules", "/devices", "/quality"),
+    *("/", "/sign-in", "/map", "/alerts", "/rules", "/devices", "/quality", "/servers"),
     *("/sending", "/diagnoses", "/diagnoses/{id:[0-9]+}", "/cars", "/models", "/you", "/welcome"),
 )
 """what the pages' own router knows (`source/state/addresses.ts`); anything else is not found"""

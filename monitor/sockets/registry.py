@@ -46,6 +46,11 @@ class Registry:
     def __len__(self) -> int:
         return sum(map(len, self._sockets.values()))
 
+    @property
+    def devices(self) -> int:
+        """How many of them are sockets of devices."""
+        return sum(socket.identity is not None and socket.identity.is_device for socket in self._all())
+
     def arrive(self, socket: Socket) -> None:
         """A socket that has not said who it is; there is nothing in flight that a drain would wait for."""
         if self._is_draining:

@@ -7,7 +7,7 @@ export default defineConfig({
     outDir: "node_modules/.units",
     emptyOutDir: true,
     minify: false,
-    rolldownOptions: { input: ["units/logic.test.ts", "units/garage.test.ts"] },
+    rolldownOptions: { input: ["units/logic.test.ts", "units/garage.test.ts", "units/servers.test.ts"] },
   },
   logLevel: "error",
 });

@@ -10,6 +10,7 @@ import { MapPage } from "./pages/map";
 import { OverviewPage } from "./pages/overview";
 import { QualityPage } from "./pages/quality";
 import { RulesPage } from "./pages/rules";
+import { ServersPage } from "./pages/servers";
 import { SignInPage } from "./pages/sign_in";
 import { session } from "./session";
 import { place, type Page } from "./state/place";
@@ -22,6 +23,7 @@ const PAGE_VIEWS: Record<Page, () => JSX.Element> = {
   rules: RulesPage,
   devices: DevicesPage,
   quality: QualityPage,
+  servers: ServersPage,
 };
 
 /** Drivers do not wait for the console, nor those who watch a network for this. */
@@ -42,6 +44,8 @@ export function App(): JSX.Element {
 function Content(): JSX.Element | null {
   const role = person.value?.role;
   if (role !== undefined && !mayWatch.value) return <ElsewherePage role={role} />;
+  // It is of no network, and shown before there is one.
+  if (place.value.page === "servers" && role !== undefined) return <ServersPage />;
   if (provider.value === null) return providers.value.length > 0 || role === "operator" ? <NoProviderPage /> : null;
   const View = PAGE_VIEWS[place.value.page];
   return (

@@ -7,12 +7,12 @@ import { alerts } from "./state/alerts";
 import { isKiosk, toggleKiosk } from "./state/kiosk";
 import { go, place, RANGES, shift, type Page, type RangeName } from "./state/place";
 import { nextTheme, shortcuts } from "./state/preferences";
-import { mayDiagnose, mayWatch } from "./state/providers";
+import { mayDiagnose, mayWatch, pages } from "./state/providers";
 import { painter } from "./stream/painter";
 import type { Alert } from "./wire";
 
 const GO_WITHIN_MS = 1_500;
-const PLACES: Record<string, Page> = { o: "overview", m: "map", a: "alerts", r: "rules", d: "devices", q: "quality" };
+const PLACES: Record<string, Page> = { o: "overview", m: "map", a: "alerts", r: "rules", d: "devices", q: "quality", s: "servers" };
 
 const NEVER = -Infinity;
 let goSince = NEVER;
@@ -51,7 +51,7 @@ function press(key: string): boolean {
   if (performance.now() - goSince < GO_WITHIN_MS) {
     goSince = NEVER;
     const page = PLACES[key];
-    if (page !== undefined && (mayWatch.peek() || page === "devices")) {
+    if (page !== undefined && pages.peek().includes(page)) {
       go({ page, cell: null });
       return true;
     }

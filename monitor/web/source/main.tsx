@@ -13,6 +13,7 @@ import "./styles/charts.css";
 import "./styles/areas.css";
 import "./styles/overlays.css";
 import "./styles/pages.css";
+import "./styles/servers.css";
 import { App } from "./app";
 import { beginKeyboard } from "./keyboard";
 import { LostPage } from "./pages/lost";

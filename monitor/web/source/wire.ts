@@ -262,6 +262,47 @@ export interface MeasurementLive extends LiveRow {
   cell?: string | null;
 }
 
+/** What there is to do of one kind, in the fleet as a whole. */
+export interface JobsState {
+  kind: "examine" | "diagnose";
+  waiting: number;
+  running: number;
+  /** given up */
+  parked: number;
+  age_s: number;
+}
+
+/** What one server process did in the last five minutes. */
+export interface Traffic {
+  /** how far back the counts reach: 300, less just after a start */
+  over_s: number;
+  stored_last_minute: number;
+  stored: number;
+  quarantined: number;
+  duplicates: number;
+  succeeded: number;
+  refused: number;
+  failed: number;
+  messages_refused: number;
+}
+
+/** One server process, as it says itself. */
+export interface ServerState extends LiveRow {
+  release: string;
+  started_at: string;
+  is_leaving: boolean;
+  sockets: number;
+  devices: number;
+  ingest_is_full: boolean;
+  rows_waiting: number;
+  live: boolean;
+  /** null: the database does not answer this process */
+  merger_age_s: number | null;
+  queue_age_s: number | null;
+  jobs: JobsState[];
+  traffic: Traffic;
+}
+
 export interface LiveEvent {
   id?: Id | null;
   offset?: number | null;

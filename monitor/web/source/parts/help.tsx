@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { shortcuts } from "../state/preferences";
+import { maySwitch } from "../state/providers";
 import { words } from "../words";
 import type { Words } from "../words/en";
 import { Dialog } from "./dialog";
@@ -19,6 +20,7 @@ const KEYS: readonly [Named, string[]][] = [
   ["goRules", ["g", "r"]],
   ["goDevices", ["g", "d"]],
   ["goQuality", ["g", "q"]],
+  ["goServers", ["g", "s"]],
   ["nextPrevious", ["j / k"]],
   ["open", ["Enter"]],
   ["acknowledge", ["a"]],
@@ -38,7 +40,7 @@ export function Help(): JSX.Element | null {
   return (
     <Dialog title={say.title} onClose={() => (helpShown.value = false)}>
       <dl class={isOn ? "keys" : "keys off"}>
-        {KEYS.map(([name, keys]) => (
+        {KEYS.filter(([name]) => name !== "goServers" || maySwitch.value).map(([name, keys]) => (
           <div key={name}>
             <dt>
               {keys.map((key, index) => (

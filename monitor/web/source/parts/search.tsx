@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { areaNames, areas } from "../state/areas";
-import { go, PAGES } from "../state/place";
+import { go } from "../state/place";
+import { pages } from "../state/providers";
 import { words } from "../words";
 import { Dialog } from "./dialog";
 
@@ -85,9 +86,9 @@ function find(text: string): Found[] {
     kind: say.map.area,
     open: () => go({ cell: area.cell }),
   }));
-  const pages = PAGES.map((page) => ({ key: page, name: say.pages[page], kind: "", open: () => go({ page, cell: null }) }));
+  const named = pages.value.map((page) => ({ key: page, name: say.pages[page], kind: "", open: () => go({ page, cell: null }) }));
   const wanted = plain(text);
-  return [...places, ...pages].filter((one) => plain(one.name).includes(wanted)).slice(0, MOST);
+  return [...places, ...named].filter((one) => plain(one.name).includes(wanted)).slice(0, MOST);
 }
 
 /** Without accents or case, so that `edea` finds Edéa. */

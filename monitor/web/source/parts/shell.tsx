@@ -4,8 +4,8 @@ import { useEffect } from "preact/hooks";
 import { alerts } from "../state/alerts";
 import { announcement } from "../state/announcements";
 import { overview } from "../state/following";
-import { addressOf, go, PAGES, place, type Page } from "../state/place";
-import { mayWatch, shownProvider } from "../state/providers";
+import { addressOf, go, place, type Page } from "../state/place";
+import { mayWatch, pages, shownProvider } from "../state/providers";
 import { number } from "../format";
 import { headline, whereOf } from "../logic/naming";
 import { words } from "../words";
@@ -45,7 +45,6 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
 
 function Navigation(): JSX.Element {
   const say = words.value;
-  const shown: readonly Page[] = mayWatch.value ? PAGES : ["devices"];
   const open = openCount();
   return (
     <nav class="navigation" aria-label={say.header.navigation}>
@@ -53,7 +52,7 @@ function Navigation(): JSX.Element {
         <Logo size={32} />
       </span>
       <ul>
-        {shown.map((page) => (
+        {pages.value.map((page) => (
           <li key={page}>
             <a href={addressOf(page)} aria-current={place.value.page === page ? "page" : undefined} onClick={(event) => follow(event, page)}>
               <span class="navigation-icon">

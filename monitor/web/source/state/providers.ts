@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { list } from "../http";
 import { session } from "../session";
 import type { Provider } from "../wire";
-import { place } from "./place";
+import { PAGES, place, type Page } from "./place";
 
 export const providers = signal<Provider[]>([]);
 
@@ -12,6 +12,12 @@ export const mayWatch = computed(() => person.value?.role === "operator" || pers
 /** Drivers and mechanics: they have pages of their own in place of the console. */
 export const mayDiagnose = computed(() => person.value?.role === "subscriber" || person.value?.role === "mechanic");
 export const maySwitch = computed(() => person.value?.role === "administrator");
+
+/** The pages that this account has. */
+export const pages = computed<readonly Page[]>(() => {
+  if (!mayWatch.value) return ["devices"];
+  return maySwitch.value ? PAGES : PAGES.filter((page) => page !== "servers");
+});
 
 /** Slug of the shown provider; null until it is known. */
 export const provider = computed<string | null>(() => {

@@ -120,6 +120,7 @@ export const frame = {
       goRules: "Go to Rules",
       goDevices: "Go to Devices",
       goQuality: "Go to Data quality",
+      goServers: "Go to Servers",
       nextPrevious: "Next, previous alert",
       open: "Open the area of the alert",
       acknowledge: "Acknowledge",

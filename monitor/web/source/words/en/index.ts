@@ -5,8 +5,9 @@ import { keeping } from "./keeping";
 import { network } from "./network";
 import { phones } from "./phones";
 import { quality } from "./quality";
+import { servers } from "./servers";
 import { terms } from "./terms";
 
-export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones };
+export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, servers };
 
 export type Words = typeof en;

@@ -66,6 +66,7 @@ const pages: Record<Page, string> = {
   rules: "Rules",
   devices: "Devices",
   quality: "Quality",
+  servers: "Servers",
 };
 
 export const terms = { kpis, severities, states, statistics, roles, causes, closings, pages };

@@ -121,6 +121,7 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
       goRules: "Aller aux règles",
       goDevices: "Aller aux appareils",
       goQuality: "Aller à la qualité des données",
+      goServers: "Aller aux serveurs",
       nextPrevious: "Alerte suivante, précédente",
       open: "Ouvrir la zone de l’alerte",
       acknowledge: "Prendre en charge",

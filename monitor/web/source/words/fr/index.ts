@@ -6,6 +6,7 @@ import { keeping } from "./keeping";
 import { network } from "./network";
 import { phones } from "./phones";
 import { quality } from "./quality";
+import { servers } from "./servers";
 import { terms } from "./terms";
 
-export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones };
+export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, servers };
