@@ -1,6 +1,8 @@
 """Reads a frame into one message and writes answers, errors and pushes, in JSON or MessagePack alike."""
 
 import json
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +23,9 @@ MOST_DIGITS = 400
 ORDINAL = "a positive integer below 2^53 is needed"
 """above, a browser's numbers are no longer whole"""
 CHUNK_HEAD_BYTES = 12
+
+_BOUND = re.compile(r"Expected `(?:float|int)` ([<>]=?) (-?\d+)(?:\.0)?")
+_BOUND_WORDS = {">=": "at least", "<=": "at most", ">": "above", "<": "below"}
 
 
 class Format(StrEnum):
@@ -262,6 +267,9 @@ def judge_items(seq: int, items: list[Any], wire_format: Format, max_items: int)
             positions.append(index)
         except msgspec.ValidationError as error:
             path, reason = fault_of(error)
+            value = item.get(path) if isinstance(item, dict) else None
+            if isinstance(value, float) and math.isnan(value):
+                reason = "a finite number is needed"
             rejected.append(Rejected(index, path, reason, keep(item, wire_format)))
         except (RecursionError, ValueError, OverflowError, TypeError) as error:
             rejected.append(Rejected(index, "", str(error)[:200] or "unreadable", keep(item, wire_format)))
@@ -286,7 +294,15 @@ def fault_of(error: msgspec.ValidationError) -> tuple[str, str]:
     path = place.strip("`").removeprefix("$").removeprefix(".")
     if not path and "missing required field" in reason:
         path = reason.rpartition("field ")[2].strip("`")
-    return path, reason
+    return path, _in_words(reason)
+
+
+def _in_words(reason: str) -> str:
+    """A bound as a person would say it; msgspec says `float` < -0.0 of what must be below nought."""
+    bound = _BOUND.fullmatch(reason)
+    if bound is None:
+        return reason
+    return f"must be {_BOUND_WORDS[bound[1]]} {int(bound[2])}"
 
 
 def _too_many(count: int, most: int) -> TooManyItems:

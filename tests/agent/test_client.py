@@ -81,7 +81,7 @@ async def test_quarantined_items_are_told_by_reason(spool: Spool, server: PeerSe
 
     assert spool.tally() == {
         (Fate.STORED, ""): 1,
-        (Fate.QUARANTINED, "packet_loss_pct: Expected `float` <= 100.0"): 2,
+        (Fate.QUARANTINED, "packet_loss_pct: must be at most 100"): 2,
         (Fate.QUARANTINED, "measured_at: Object missing required field `measured_at`"): 1,
     }
 

@@ -151,6 +151,7 @@ BAD_ITEMS = {
     "not a number": ('{"measured_at":"NOW","carrier":"MTN","latency_ms":NaN}', "latency_ms"),
     "infinite": ('{"measured_at":"NOW","carrier":"MTN","download_mbps":Infinity}', "download_mbps"),
     "beyond any float": ('{"measured_at":"NOW","carrier":"MTN","signal_dbm":-1e400}', "signal_dbm"),
+    "no network at all": ('{"measured_at":"NOW","carrier":"MTN","signal_dbm":0}', "signal_dbm"),
     "huge integer": ('{"measured_at":"NOW","carrier":"MTN","upload_mbps":' + "9" * 400 + "}", "upload_mbps"),
     "text for a number": ('{"measured_at":"NOW","carrier":"MTN","jitter_ms":"5"}', "jitter_ms"),
     "negative loss": ('{"measured_at":"NOW","carrier":"MTN","packet_loss_pct":-1}', "packet_loss_pct"),
@@ -160,6 +161,16 @@ BAD_ITEMS = {
     "connected by number": ('{"measured_at":"NOW","carrier":"MTN","connected":1}', "connected"),
     "endless digits": ('{"measured_at":"NOW","carrier":"MTN","latency_ms":' + "9" * 5000 + "}", "latency_ms"),
     "deep": ('{"measured_at":"NOW","carrier":' + "[" * 300 + "]" * 300 + "}", "carrier"),
+}
+
+
+BAD_NUMBERS = {
+    "not a number": "a finite number is needed",
+    "infinite": "must be at most 10000",
+    "beyond any float": "must be above -150",
+    "no network at all": "must be below 0",
+    "negative loss": "must be at least 0",
+    "off the globe": "must be at most 90",
 }
 
 
@@ -177,6 +188,8 @@ async def test_every_fault_inside_an_item_quarantines_it_alone(world: World) -> 
     assert paths == {name: path for name, (_, path) in BAD_ITEMS.items()}
     assert [said["index"] for said in answer["quarantined"]] == list(range(1, len(bad) + 1))
     assert all(said["reason"] for said in answer["quarantined"])
+    reasons = {name: said["reason"] for name, said in zip(BAD_ITEMS, answer["quarantined"], strict=True)}
+    assert {name: reasons[name] for name in BAD_NUMBERS} == BAD_NUMBERS
     assert await _kept(world, stream) == (2, len(bad), 1)
 
 
