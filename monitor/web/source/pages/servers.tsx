@@ -168,8 +168,9 @@ function Answers(): JSX.Element {
   const requests = traffic.succeeded + traffic.refused + traffic.failed;
   const items = traffic.stored + traffic.quarantined + traffic.duplicates;
   const row = (name: string, count: number, of: number | null): JSX.Element => {
-    const rate = traffic.over_s > 0 ? number((count * 60) / traffic.over_s, 1) : "–";
-    return <Row name={name} values={[number(count), rate, of === null || of === 0 ? "–" : share(count / of, 1)]} />;
+    const rate = (count * 60) / traffic.over_s;
+    const told = traffic.over_s > 0 ? number(rate, rate < 10 ? 1 : 0) : "–";
+    return <Row name={name} values={[number(count), told, of === null || of === 0 ? "–" : share(count / of, 1)]} />;
   };
   return (
     <>

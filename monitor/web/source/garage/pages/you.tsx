@@ -44,7 +44,9 @@ const LANGUAGES: readonly { value: Language; label: string }[] = [
 function ProfileCard({ profile }: { profile: Profile }): JSX.Element {
   const say = garageWords.value.you;
   const [draft, setDraft] = useState<ProfileDraft>(draftOf(profile));
-  const [spoken, setSpoken] = useState<Language>(profile.language);
+  const [picked, setPicked] = useState<Language | null>(null);
+  // Who saves a name must not find the page in the account's language, where another one was chosen on this phone.
+  const spoken = picked ?? language.value;
   const [state, setState] = useState<"kept" | "unsaved" | "saving" | "saved">("kept");
   const [faults, setFaults] = useState<Faults>({});
   const form = useRef<HTMLFormElement>(null);
@@ -60,6 +62,7 @@ function ProfileCard({ profile }: { profile: Profile }): JSX.Element {
       const saved = await saveProfile(draft, spoken);
       setDraft(draftOf(saved));
       language.value = saved.language;
+      setPicked(null);
       setState("saved");
     } catch (error) {
       setFaults(faultsOf(error));
@@ -88,7 +91,7 @@ function ProfileCard({ profile }: { profile: Profile }): JSX.Element {
           <Choice
             label={say.language} options={LANGUAGES} chosen={spoken}
             onChoose={(one) => {
-              setSpoken(one);
+              setPicked(one);
               setState("unsaved");
             }}
           />
