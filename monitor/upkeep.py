@@ -17,15 +17,19 @@ from monitor.store.objects import Objects
 
 EVERY_S = 3600.0
 """An hour is soon enough for limits of days."""
+FIRST_S = 300.0
+"""A server that is restarted more often than every hour must keep house too."""
 
 _log = log.Log(__name__)
 
 
 async def keep_house(db: Database, objects: Objects, keys: Keys, settings: Settings) -> None:
-    """One round an hour until cancelled; several machines do no harm to each other."""
+    """A round soon, then one an hour until cancelled; several machines do no harm to each other."""
+    pause_s = FIRST_S
     while True:
-        await asyncio.sleep(EVERY_S * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
+        await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
         await keep_once(db, objects, keys, settings)
+        pause_s = EVERY_S
 
 
 async def keep_once(db: Database, objects: Objects, keys: Keys, settings: Settings) -> None:

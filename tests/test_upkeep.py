@@ -1,12 +1,14 @@
 """The chores of every hour."""
 
+import asyncio
+
 import pytest
 
 from monitor.people.tokens import open_keys
 from monitor.settings import Settings
 from monitor.store.db import open_database
 from monitor.store.objects import open_objects
-from monitor.upkeep import keep_once
+from monitor.upkeep import keep_house, keep_once
 from tests.conftest import ConnectAs
 
 
@@ -32,3 +34,20 @@ async def test_chore_that_must_wait_does_not_keep_the_others_from_theirs(
         await keep_once(db, open_objects(settings.media.url), keys, settings)
 
         assert not await owner.fetchval("SELECT to_regclass($1) IS NOT NULL", leaf)
+
+
+async def test_first_round_comes_soon_after_the_start(
+    settings: Settings, connect_as: ConnectAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.upkeep.FIRST_S", 0.01)
+    owner = await connect_as("superuser")
+    leaf = await owner.fetchval("SELECT ensure_day('2020-01-01')")
+    async with open_database(settings.database) as db:
+        keys = await open_keys(db, settings)
+        keeping = asyncio.create_task(keep_house(db, open_objects(settings.media.url), keys, settings))
+        async with asyncio.timeout(20):
+            while await owner.fetchval("SELECT to_regclass($1) IS NOT NULL", leaf):  # noqa: ASYNC110 - another's doing
+                await asyncio.sleep(0.02)
+        keeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
