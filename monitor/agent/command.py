@@ -9,7 +9,6 @@ import signal
 import sys
 import time
 from collections.abc import Coroutine
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from monitor.agent.measure import Probe, Surroundings, keep_measuring
 from monitor.agent.replay import Pace, Replay
 from monitor.agent.spool import Spool
 from monitor.errors import Roadpulse
+from monitor.release import RELEASE
 from monitor.wire.envelope import Format
 
 LAST_WORDS_S = 5.0
@@ -114,7 +114,7 @@ async def _run(arguments: argparse.Namespace) -> int:
             token=enrolment.find_token(arguments.spool, arguments.token, arguments.token_file),
             wire_format=FORMATS[arguments.format],
             batch=arguments.batch,
-            client=f"roadpulse-device/{_version()}",
+            client=f"roadpulse-device/{RELEASE}",
         )
         if arguments.replay:
             await _replay(arguments, spool, peer)
@@ -166,7 +166,7 @@ async def _measure(arguments: argparse.Namespace, spool: Spool, peer: Peer) -> N
         latitude=arguments.latitude,
         longitude=arguments.longitude,
         device_info=f"{platform.system()} {platform.machine()}"[:128],
-        app_version=_version(),
+        app_version=RELEASE,
     )
     with contextlib.closing(report.Console(total=None)) as console:
         client = Client(spool, peer, flow, console)
@@ -230,10 +230,3 @@ def _seconds(text: str) -> float:
     if not 0 < number < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and below 1e9")
     return number
-
-
-def _version() -> str:
-    try:
-        return metadata.version("roadpulse")
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Protocol
 
 import msgspec
@@ -21,6 +20,7 @@ from monitor.live.topics import Subject
 from monitor.network.ingest import Ingest
 from monitor.network.rollups import merger_age
 from monitor.network.traffic import Traffic, Traffics
+from monitor.release import RELEASE
 from monitor.store.db import Database, DatabaseError
 from monitor.values import ProviderId, Viewer
 from monitor.work import jobs
@@ -144,7 +144,7 @@ class Reporter:
         return ServerState(
             id=f"{socket.gethostname()}/{os.getpid()}",
             version=int(time.time() * 1000),
-            release=_release(),
+            release=RELEASE,
             started_at=started_at,
             is_leaving=is_leaving,
             sockets=len(self.sockets),
@@ -166,10 +166,3 @@ async def snapshot(db: Database, viewer: Viewer, provider: ProviderId | None) ->
 
 def _jobs(standing: Standing) -> JobsState:
     return JobsState(standing.kind, standing.waiting, standing.running, standing.parked, standing.age_s)
-
-
-def _release() -> str:
-    try:
-        return metadata.version("roadpulse")
-    except metadata.PackageNotFoundError:
-        return "unknown"
