@@ -3,7 +3,6 @@
 import collections
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
 from prometheus_client import Counter
@@ -36,62 +35,42 @@ class Traffic(msgspec.Struct, frozen=True):
     """frames of sockets answered with an error"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """Where the counters stood."""
-
-    at: float
-    stored: int
-    quarantined: int
-    duplicates: int
-    succeeded: int
-    refused: int
-    failed: int
-    messages_refused: int
-
-
 class Traffics:
     """Remembers where the counters stood; to be asked every few seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._marks = collections.deque([_mark(clock())])
+        self._marks = collections.deque([(clock(), _counts())])
 
     def recent(self) -> Traffic:
         """The last five minutes, or all since the beginning while that is less."""
-        now = _mark(self._clock())
-        self._marks.append(now)
-        while now.at - self._marks[0].at > SPAN_S:
+        now, counts = self._clock(), _counts()
+        self._marks.append((now, counts))
+        while now - self._marks[0][0] > SPAN_S:
             self._marks.popleft()
-        then = self._marks[0]
-        minute = next(mark for mark in self._marks if now.at - mark.at <= MINUTE_S)
+        since, before = self._marks[0]
+        minute = next(counted for at, counted in self._marks if now - at <= MINUTE_S)
         return Traffic(
-            over_s=now.at - then.at,
-            stored_last_minute=now.stored - minute.stored,
-            stored=now.stored - then.stored,
-            quarantined=now.quarantined - then.quarantined,
-            duplicates=now.duplicates - then.duplicates,
-            succeeded=now.succeeded - then.succeeded,
-            refused=now.refused - then.refused,
-            failed=now.failed - then.failed,
-            messages_refused=now.messages_refused - then.messages_refused,
+            over_s=now - since,
+            stored_last_minute=counts["stored"] - minute["stored"],
+            **{name: count - before[name] for name, count in counts.items()},
         )
 
 
-def _mark(at: float) -> _Mark:
+def _counts() -> dict[str, int]:
+    """Where the counters stand, by the names that `Traffic` has for them."""
     items = _totals(metrics.items, lambda labels: labels["outcome"])
     requests = _totals(metrics.requests, lambda labels: labels["status"][0])
     frames = _totals(metrics.refused, lambda labels: "all")
-    return _Mark(
-        at,
-        stored=items["stored"],
-        quarantined=items["quarantined"],
-        duplicates=items["duplicate"],
-        succeeded=requests["2"] + requests["3"],
-        refused=requests["4"],
-        failed=requests["5"],
-        messages_refused=frames["all"],
-    )
+    return {
+        "stored": items["stored"],
+        "quarantined": items["quarantined"],
+        "duplicates": items["duplicate"],
+        "succeeded": requests["2"] + requests["3"],
+        "refused": requests["4"],
+        "failed": requests["5"],
+        "messages_refused": frames["all"],
+    }
 
 
 def _totals(counter: Counter, group: Callable[[dict[str, str]], str]) -> collections.Counter[str]:
