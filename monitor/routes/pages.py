@@ -36,11 +36,12 @@ async def lost(
     try:
         return await handler(request)
     except (NotFound, web.HTTPNotFound):
-        document = DIST / "index.html"
-        if request.method != "GET" or "text/html" not in request.headers.get("Accept", "") or not document.is_file():
+        if request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
             raise
-    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
-    return web.Response(status=404, body=document.read_bytes(), content_type="text/html", headers=headers)
+    shown = _file(DIST / "index.html", "no-store")
+    shown.set_status(404)
+    shown.headers["Vary"] = "Accept"
+    return shown
 
 
 async def page(request: web.Request) -> web.StreamResponse:
