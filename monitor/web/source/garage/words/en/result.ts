@@ -1,6 +1,6 @@
 // What is said in English while a diagnosis runs and when it is there.
 import { one } from "../../../words/en/plural";
-import type { Drive, Stage, VerdictName } from "../../wire";
+import type { Stage, VerdictName } from "../../wire";
 
 const stages: Record<Stage, { title: string; text: string }> = {
   queued: { title: "Received", text: "Waiting for a free worker." },
@@ -15,12 +15,10 @@ const verdicts: Record<VerdictName, string> = {
   no_sign: "No sign of a fault",
   not_sure: "Not sure",
 };
-const drives: Record<Drive, string> = { stop: "stop", slow: "go slowly", soon: "within days", fine: "no hurry" };
 
 export const result = {
   stages,
   verdicts,
-  drives,
   progress: {
     title: "We are looking into it",
     lead: "You may leave this page; the result waits for you.",

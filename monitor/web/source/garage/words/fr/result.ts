@@ -2,7 +2,7 @@
 import { un } from "../../../words/fr/plural";
 import type { GarageWords } from "../en";
 
-export const result: Pick<GarageWords, "stages" | "verdicts" | "drives" | "progress" | "result"> = {
+export const result: Pick<GarageWords, "stages" | "verdicts" | "progress" | "result"> = {
   stages: {
     queued: { title: "Reçu", text: "En attente d’un serveur libre." },
     quality: { title: "Contrôle des fichiers", text: "Sont-ils assez nets, assez forts, assez longs ?" },
@@ -16,7 +16,6 @@ export const result: Pick<GarageWords, "stages" | "verdicts" | "drives" | "progr
     no_sign: "Aucun signe de panne",
     not_sure: "Pas sûr",
   },
-  drives: { stop: "arrêt", slow: "doucement", soon: "sous quelques jours", fine: "rien ne presse" },
   progress: {
     title: "Nous cherchons",
     lead: "Vous pouvez quitter cette page ; le résultat vous attend.",
