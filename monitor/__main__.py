@@ -6,7 +6,7 @@ import getpass
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from monitor import log, supervisor
@@ -19,6 +19,23 @@ from monitor.values import Role
 ADMIN_URL = "ROADPULSE_DATABASE_ADMIN_URL"
 SERVING = ("url", "system_url", "analyst_url")
 """What a serving process needs of the section `database`; the owner's URL is for migrations only."""
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number of an argument, and refuses one outside of these bounds."""
+
+    def number(text: str) -> int:
+        if not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{low} to {high}")
+        return int(text)
+
+    return number
+
+
+_processes = _whole(1, 64)
+_workers = _whole(0, 64)
+_port = _whole(0, 65535)
+_migration = _whole(0, 9999)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -182,7 +199,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     _add_address(parser)
-    parser.add_argument("--processes", type=_count, default=1, metavar="N", help="server processes on the one port")
+    parser.add_argument("--processes", type=_processes, default=1, metavar="N", help="server processes on the one port")
     parser.add_argument("--workers", type=_workers, default=1, metavar="M", help="workers for diagnoses (0: none)")
     parser.add_argument(
         "--demo", action=argparse.BooleanOptionalAction, default=True, help="demo accounts and demo devices"
@@ -202,7 +219,7 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def _add_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--processes", type=_count, metavar="N", help="reading processes, one core each (default: work.processes)"
+        "--processes", type=_processes, metavar="N", help="reading processes, one core each (default: work.processes)"
     )
     parser.set_defaults(command=work)
 
@@ -215,10 +232,12 @@ def _add_address(parser: argparse.ArgumentParser) -> None:
 def _add_migrate(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="direction")
     up = commands.add_parser("up", help="apply what is missing")
-    up.add_argument("--to", type=int, metavar="N", help="no further than this number")
+    up.add_argument("--to", type=_migration, metavar="N", help="no further than this number")
     up.set_defaults(command=migrate_up)
     down = commands.add_parser("down", help="take back the newest one")
-    down.add_argument("--to", type=int, metavar="N", help="take back all above this number; 0 takes back everything")
+    down.add_argument(
+        "--to", type=_migration, metavar="N", help="take back all above this number; 0 takes back everything"
+    )
     down.set_defaults(command=migrate_down)
     commands.add_parser("status", help="show what is applied and what is not").set_defaults(command=migrate_status)
 
@@ -236,24 +255,6 @@ def _add_admin(parser: argparse.ArgumentParser) -> None:
     account.add_argument("--provider", metavar="SLUG", help="whose operator it is")
     account.add_argument("--language", choices=["en", "fr"], default="en")
     account.set_defaults(command=admin_account)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 64:
-        raise argparse.ArgumentTypeError("1 to 64")
-    return number
-
-
-def _workers(text: str) -> int:
-    return 0 if text == "0" else _count(text)
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError("0 to 65535")
-    return number
 
 
 if __name__ == "__main__":

@@ -33,6 +33,19 @@ def test_migrate_goes_up_says_where_it_stands_and_goes_down(on_test_servers, cap
     assert capsys.readouterr().out.splitlines() == [f"took back {name}" for name in names[:0:-1]]
 
 
+@pytest.mark.parametrize("number", ["-1", "10000", "first"])
+def test_migrate_takes_back_nothing_when_the_number_is_none(on_test_servers, capsys, number):
+    main(["migrate", "up"])
+    capsys.readouterr()
+
+    with pytest.raises(SystemExit) as ended:
+        main(["migrate", "down", f"--to={number}"])
+
+    assert ended.value.code == 2
+    assert "argument --to" in capsys.readouterr().err
+    assert main(["migrate", "status"]) == 0
+
+
 def test_migrate_without_a_url_says_which_variable_is_missing(monkeypatch, capsys):
     monkeypatch.delenv("ROADPULSE_DATABASE_OWNER_URL", raising=False)
 
