@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml import lights, model
+from ml import gauges, lights, model
 from ml.colours import colour_of
 from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Box, Finding, Kind, OnQuality, Quality, Reading
 from ml.image import Pixels, decode, judge, shrink
@@ -27,6 +27,8 @@ FRAMES = (1.0, 0.87, 0.74, 0.62)
 """Shares of a close-up that its light may fill."""
 AGAIN, MOST_AGAIN = (0.88, 1.14), 60
 """Sizes of its box at which a light that was found is looked at once more, and how many lights are."""
+ON_GAUGES = ("coolant_temp", "low_fuel")
+"""Every dashboard shows these symbols on its gauges too, backlit."""
 
 Scores = NDArray[np.float32]
 
@@ -64,7 +66,10 @@ def look(warm: model.Model, pixels: Pixels) -> Lights:
     small = shrink(pixels, LONGEST_PX)
     boxes, cut = places(small)
     found = Lights(boxes, _scores(warm, cut), is_single(small))
-    found = one(found, warm.card) if found.is_single else looked_again(warm, small, together(found, warm.card))
+    if found.is_single:
+        found = one(found, warm.card)
+    else:
+        found = off_gauges(warm.card, small, looked_again(warm, small, together(found, warm.card)))
     scores = calibrated(found.scores, warm.card.decision["temperature"])
     return replace(found, boxes=found.boxes * np.float32(pixels.shape[1] / small.shape[1]), scores=scores)
 
@@ -84,6 +89,19 @@ def looked_again(warm: model.Model, pixels: Pixels, found: Lights) -> Lights:
     frames = [np.concatenate([middle - reach * size, middle + reach * size], axis=1) for size in AGAIN]
     seen = _scores(warm, crops(pixels, np.concatenate(frames).astype(np.float32))).reshape(len(AGAIN), len(surest), -1)
     scores[: len(surest)] = (scores[: len(surest)] + seen.sum(axis=0)) / (1 + len(AGAIN))
+    return replace(found, scores=scores)
+
+
+def off_gauges(card: model.Card, pixels: Pixels, found: Lights) -> Lights:
+    """The same lights; symbols that a gauge shows among its marks, lit as these are, become background."""
+    background, scores = card.classes.index("background"), found.scores.copy()
+    lit = found.scores[:, background] < 0.5
+    for row in np.flatnonzero(lit):
+        lamps = found.boxes[lit & (np.arange(len(lit)) != row)]
+        if named(card, found.scores[row])[0] not in ON_GAUGES:
+            continue
+        if gauges.scale_around(pixels, found.boxes[row], lamps) > card.decision["scale"]:
+            scores[row] = np.arange(len(card.classes)) == background
     return replace(found, scores=scores)
 
 

@@ -92,6 +92,7 @@ def card() -> model.Card:
             "inside": 0.7,
             "guess": 0.3,
             "temperature": 1.0,
+            "scale": 2.0,
             "unknown": 0.1,
             "single": 0.1,
             "single_claim": 0.35,
@@ -196,6 +197,23 @@ def test_only_so_many_lights_are_looked_at_again() -> None:
     assert dashboard.named(warm.card, again.scores[0])[0] == "battery"
     assert again.scores.sum(axis=1) == pytest.approx(1, abs=1e-4)
     assert (again.scores[-1] == unsure[-1]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "marks", "is_light"),
+    [("low_fuel", (200, 10, 10), False), ("low_fuel", (200, 200, 200), True), ("brake", (200, 10, 10), True)],
+)
+def test_symbol_among_a_gauges_marks_of_its_colour_is_no_light(
+    name: str, marks: tuple[int, int, int], is_light: bool
+) -> None:
+    pixels = np.zeros((200, 200, 3), dtype=np.uint8)
+    pixels[90:110, 90:110] = (200, 10, 10)
+    pixels[60:70, 60:140] = pixels[130:140, 60:140] = marks
+    lights = dashboard.Lights(np.array([[90, 90, 110, 110]], dtype=np.float32), found((0.9, 0, 0, 0.1)).scores)
+
+    seen = dashboard.off_gauges(replace(card(), classes=(name, "battery", "unknown", "background")), pixels, lights)
+
+    assert seen.scores[0].tolist() == (pytest.approx([0.9, 0, 0, 0.1]) if is_light else [0, 0, 0, 1])
 
 
 @pytest.mark.parametrize("shape", [(30, 40), (24, 58), (160, 160)])

@@ -47,7 +47,8 @@ known = [
     "Temperature and level of the 90 % sets were chosen on the photos of the figures, but where their name says not",
     "Panels are rendered, of two icon sources and two grounds that their network, taught in haste, never saw",
     "The recipe was chosen while looking at errors on these photos: expect somewhat less elsewhere",
-    "Symbols and numbers on gauges that are lit in red or amber, of coolant and fuel, are the commonest false lights",
+    "Coolant and fuel symbols among a gauge's marks of their own colour are no lights: a true one there is missed",
+    "Numbers and specks that are lit in red or amber are the commonest false lights",
     "(!) and (P) side by side are sometimes read as the parking brake; pale lights by day are the ones missed most",
 ]
 """

@@ -39,7 +39,7 @@ from ml.train.dashboard.teach import Pupil, steady_weights
 log = logging.getLogger("ml.train.dashboard")
 DECISION = {
     "temperature": 1.0, "lit": 0.3, "alike": 0.6, "opinions": 2, "agree": 0.4, "overlap": 0.25, "inside": 0.7,
-    "guess": 0.3, "unknown": 0.1, "single": 0.05, "single_claim": 0.35, "conformal_90": 0.0,
+    "scale": 2.0, "guess": 0.3, "unknown": 0.1, "single": 0.05, "single_claim": 0.35, "conformal_90": 0.0,
 }  # fmt: skip
 RED_CLAIM, CLAIM, UNKNOWN_CLAIM = 0.7, 0.6, 0.95
 """Thresholds of the red five, of all other names and of `unknown`. None is fitted: what one source's photos preferred
@@ -110,7 +110,7 @@ def blank_card(classes: list[str]) -> model.Card:
     """The card before anything was measured."""
     thresholds = {label: CLAIM for label in classes if label != "background"}
     thresholds |= dict.fromkeys(judging.RED_FIVE, RED_CLAIM) | {UNKNOWN: UNKNOWN_CLAIM}
-    return model.Card("dashboard", 5, "research only", "", tuple(classes), thresholds, dict(DECISION))
+    return model.Card("dashboard", 6, "research only", "", tuple(classes), thresholds, dict(DECISION))
 
 
 def exported(data: Path, work: Path, lesson: str, classes: int) -> Path:
