@@ -65,7 +65,7 @@ def rules_of(provider: str, network: int) -> list[dict[str, Any]]:
         scope = {"cell": cell_text(site.cell)}
         above = round(3.5 * _latency(number, network))
         rules += [
-            _rule(provider, "latency_ms", "mean", "above", above, scope=scope, name=f"Latence / latency, {site.name}"),
+            _rule(provider, "latency_ms", "mean", "above", above, scope=scope),
             _rule(provider, "packet_loss_pct", "mean", "above", LOSS_PCT / 2, scope=scope, severity="minor"),
             _rule(provider, "connected", "share_connected", "below", 0.5, scope=scope),
         ]

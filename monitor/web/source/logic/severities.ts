@@ -3,6 +3,14 @@ import type { Alert, Severity } from "../wire";
 import { SEVERITIES } from "../wire";
 
 export const LETTERS: Record<Severity, string> = { critical: "C", major: "M", minor: "m", info: "i" };
+/** Where the letter stands on a square of 20, and the outline around it as an SVG path. */
+export const LETTER_Y: Record<Severity, number> = { critical: 15.6, major: 13.8, minor: 13.6, info: 13.8 };
+export const SHAPES: Record<Severity, string> = {
+  critical: "M10 1.8l8.7 15.6a.8.8 0 0 1-.7 1.2H2a.8.8 0 0 1-.7-1.2z",
+  major: "M10 .9l9.1 9.1-9.1 9.1L.9 10z",
+  minor: "M10 1.4a8.6 8.6 0 1 1 0 17.2 8.6 8.6 0 1 1 0-17.2z",
+  info: "M10 2.2a7.8 7.8 0 1 1 0 15.6 7.8 7.8 0 1 1 0-15.6z",
+};
 
 export function rank(severity: Severity): number {
   return SEVERITIES.indexOf(severity);

@@ -8,7 +8,7 @@ import { Icon } from "../parts/icons";
 import { go, place } from "../state/place";
 import { isDark, reducedMotion } from "../state/preferences";
 import { words } from "../words";
-import type { Area, Gap, Kpi } from "../wire";
+import type { Area, Gap, Kpi, Severity } from "../wire";
 import { addImage } from "./images";
 import { styleOf } from "./style";
 
@@ -17,6 +17,8 @@ setWorkerUrl(new URL(workerUrl, location.href).href);
 export interface MapProps {
   areas: Area[];
   gaps: Gap[];
+  /** by cell, the severity of the worst open alert */
+  worst: ReadonlyMap<string, Severity>;
   kpi: Kpi;
   chosen: string | null;
   /** on its own page the wheel and one finger move the map; inside a longer page they scroll the page */
@@ -51,8 +53,8 @@ export function AreaMap(props: MapProps): JSX.Element {
     }
   }, []);
   useEffect(() => {
-    picture?.setStyle(styleOf(props.areas, props.gaps, props.kpi, props.chosen, theme), { diff: true });
-  }, [picture, props.areas, props.gaps, props.kpi, props.chosen, theme]);
+    picture?.setStyle(styleOf(props, theme), { diff: true });
+  }, [picture, props.areas, props.gaps, props.worst, props.kpi, props.chosen, theme]);
   const say = words.value.map;
   return (
     <div class="map">
@@ -74,11 +76,11 @@ export function AreaMap(props: MapProps): JSX.Element {
 }
 
 function make(container: HTMLElement, latest: { current: MapProps }, theme: string): Picture {
-  const { areas, gaps, kpi, chosen, isWholePage } = latest.current;
+  const { areas, isWholePage } = latest.current;
   const view = place.peek().view;
   const picture = new Picture({
     container,
-    style: styleOf(areas, gaps, kpi, chosen, theme),
+    style: styleOf(latest.current, theme),
     center: view === null ? [11.2, 4.6] : [view.longitude, view.latitude],
     zoom: view?.zoom ?? 5,
     minZoom: 4.2,
@@ -117,7 +119,7 @@ function make(container: HTMLElement, latest: { current: MapProps }, theme: stri
 
 function cellAt(picture: Picture, event: MapMouseEvent): string | null {
   if (!picture.isStyleLoaded() || picture.getLayer("areas") === undefined) return null;
-  const [found] = picture.queryRenderedFeatures(event.point, { layers: ["areas", "suppressed", "markers", "silent", "gap-rings"] });
+  const [found] = picture.queryRenderedFeatures(event.point, { layers: ["alarms", "areas", "suppressed", "markers", "silent", "gap-rings"] });
   const cell: unknown = found?.properties["cell"];
   return typeof cell === "string" ? cell : null;
 }

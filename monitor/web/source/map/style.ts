@@ -3,7 +3,8 @@ import type { Feature, FeatureCollection } from "geojson";
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { classOf, meanOf } from "../logic/measures";
 import { color } from "../parts/colors";
-import type { Area, Gap, Kpi } from "../wire";
+import { rank } from "../logic/severities";
+import type { Area, Gap, Kpi, Severity } from "../wire";
 import { cities } from "./cities";
 import outlines from "./outlines.json?url";
 
@@ -13,6 +14,15 @@ export const HATCH = "hatch";
 const MARKERS_BELOW = 7.6;
 /** Areas carry their class with theme, so that a changed theme draws new markers. */
 export const MARKER = "marker";
+export const ALARM = "alarm";
+
+export interface Drawn {
+  areas: readonly Area[];
+  gaps: readonly Gap[];
+  worst: ReadonlyMap<string, Severity>;
+  kpi: Kpi;
+  chosen: string | null;
+}
 const NAME_FONT = ["Inter Variable"];
 
 /** One point for each area, for when the country is seen as a whole. */
@@ -37,6 +47,16 @@ export function shapesOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
   return { type: "FeatureCollection", features };
 }
 
+/** Where an alert is open, the worst one; the worst of all lies on top. */
+function alarmsOf(areas: readonly Area[], worst: ReadonlyMap<string, Severity>): FeatureCollection {
+  const features = areas.flatMap(({ cell, center }): Feature[] => {
+    const severity = worst.get(cell);
+    if (severity === undefined) return [];
+    return [{ type: "Feature", properties: { cell, severity, order: -rank(severity) }, geometry: { type: "Point", coordinates: center } }];
+  });
+  return { type: "FeatureCollection", features };
+}
+
 function gapsOf(gaps: readonly Gap[], isPoint: boolean): FeatureCollection {
   const features = gaps.map(
     (gap): Feature => ({
@@ -57,13 +77,7 @@ const towns: FeatureCollection = {
   })),
 };
 
-export function styleOf(
-  areas: readonly Area[],
-  gaps: readonly Gap[],
-  kpi: Kpi,
-  chosen: string | null,
-  theme: string,
-): StyleSpecification {
+export function styleOf({ areas, gaps, worst, kpi, chosen }: Drawn, theme: string): StyleSpecification {
   const isArea = [">=", ["get", "klass"], 0] as const;
   const ofClass = ["match", ["get", "klass"], ...CLASSES.flatMap((one) => [one, color(`class-${one}`)]), color("ink-3")];
   return {
@@ -74,6 +88,7 @@ export function styleOf(
       centers: { type: "geojson", data: centersOf(areas, kpi) },
       gaps: { type: "geojson", data: gapsOf(gaps, false) },
       "gap-centers": { type: "geojson", data: gapsOf(gaps, true) },
+      alarms: { type: "geojson", data: alarmsOf(areas, worst) },
       towns: { type: "geojson", data: towns },
     },
     layers: [
@@ -116,6 +131,18 @@ export function styleOf(
         },
       },
       ...gapLayers(),
+      {
+        id: "alarms",
+        type: "symbol",
+        source: "alarms",
+        layout: {
+          "icon-image": ["concat", `${ALARM}-${theme}-`, ["get", "severity"]],
+          // Beside the marker, whose colour is to be seen too; an area seen as such has room for it in the middle.
+          "icon-offset": ["step", ["zoom"], ["literal", [9, -9]], MARKERS_BELOW, ["literal", [0, 0]]],
+          "icon-allow-overlap": true,
+          "symbol-sort-key": ["get", "order"],
+        },
+      },
       {
         id: "chosen",
         type: "line",

@@ -9,7 +9,7 @@ import { Icon, SeverityMark } from "../parts/icons";
 import { ruleDraft } from "../parts/rule_draft";
 import { RuleForm, newRule } from "../parts/rule_form";
 import { toast } from "../parts/toasts";
-import { areaNames } from "../state/areas";
+import { cellName } from "../state/gaps";
 import { provider } from "../state/providers";
 import { usePolled } from "../state/using";
 import { words } from "../words";
@@ -140,7 +140,7 @@ function detailOf(rule: RuleDraft): string {
   const cell = rule.scope.cell ?? null;
   return [
     rule.name == null || rule.name === "" ? null : conditionOf(rule),
-    cell === null ? say.common.wholeNetwork : (areaNames.value.get(cell) ?? cell),
+    cell === null ? say.common.wholeNetwork : cellName(cell),
     rule.scope.generation ?? null,
     say.rules.windowed(duration(rule.window_s * 1_000)),
     rule.for_s === 0 ? say.rules.atOnce : say.rules.lasted(duration(rule.for_s * 1_000)),

@@ -4,14 +4,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { number, quantity } from "../format";
 import { classOf, meanOf } from "../logic/measures";
 import { alerts } from "../state/alerts";
-import { areaNames, areas } from "../state/areas";
-import { gaps } from "../state/gaps";
+import { areas } from "../state/areas";
+import { cellName } from "../state/gaps";
 import { go, place } from "../state/place";
 import { words } from "../words";
 import { KPIS, type Area, type Kpi } from "../wire";
 import { AlertRow } from "./alert_row";
 import { ChartPanel } from "./chart_panel";
-import { GapLine, gapName } from "./gap_list";
+import { GapLine } from "./gap_list";
 import { HeatTable } from "./heat_table";
 import { Icon } from "./icons";
 import { PhoneTable } from "./phone_table";
@@ -26,8 +26,7 @@ function Drawer({ cell }: { cell: string }): JSX.Element {
   const say = words.value;
   const box = useRef<HTMLElement>(null);
   const area = areas.value?.find((one) => one.cell === cell) ?? null;
-  const gap = gaps.value.find((one) => one.cell === cell);
-  const name = gap === undefined ? (areaNames.value.get(cell) ?? cell) : gapName(gap);
+  const name = cellName(cell);
   useEffect(() => {
     // Opened by the person's own click or key, so focus may follow; live updates never move it.
     const before = document.activeElement;

@@ -1,13 +1,12 @@
 // The areas as a table from worst to best: all that the map shows, for eyes, keyboards and screen readers alike.
 import type { JSX } from "preact";
 import { figure, number, unit } from "../format";
-import { classOf, isKpi, meanOf } from "../logic/measures";
-import { alerts } from "../state/alerts";
+import { classOf, meanOf } from "../logic/measures";
+import { worstByCell } from "../state/alerts";
 import { areaNames, fromWorst } from "../state/areas";
 import { go, place } from "../state/place";
 import { words } from "../words";
-import type { Alert, Area, Kpi, Severity } from "../wire";
-import { SEVERITIES } from "../wire";
+import type { Area, Kpi } from "../wire";
 import { GapList } from "./gap_list";
 import { SeverityMark } from "./icons";
 
@@ -65,11 +64,6 @@ function Value({ area, kpi }: { area: Area; kpi: Kpi }): JSX.Element {
 }
 
 function Worst({ cell }: { cell: string }): JSX.Element | null {
-  const severity = worstIn(alerts.shown.value ?? [], cell);
-  return severity === null ? null : <SeverityMark severity={severity} size={16} label={words.value.severities[severity]} />;
-}
-
-function worstIn(open: readonly Alert[], cell: string): Severity | null {
-  const here = open.filter((alert) => alert.cell === cell && alert.state !== "cleared" && isKpi(alert.kpi));
-  return SEVERITIES.find((severity) => here.some((alert) => alert.severity === severity)) ?? null;
+  const severity = worstByCell.value.get(cell);
+  return severity === undefined ? null : <SeverityMark severity={severity} size={16} label={words.value.severities[severity]} />;
 }

@@ -1,9 +1,8 @@
 // Gaps in coverage in words: a list for all, and one line for the area that is open.
 import type { JSX } from "preact";
 import { day, number, quantity } from "../format";
-import { areaNames } from "../state/areas";
 import { DAY_MS } from "../state/clock";
-import { gaps } from "../state/gaps";
+import { cellName, gaps } from "../state/gaps";
 import { go } from "../state/place";
 import { words } from "../words";
 import type { Gap } from "../wire";
@@ -22,7 +21,7 @@ export function GapList(): JSX.Element | null {
         {all.map((gap) => (
           <li key={gap.cell}>
             <button type="button" class="link" onClick={() => go({ cell: gap.cell })}>
-              {gapName(gap)}
+              {cellName(gap.cell)}
             </button>
             <span class="hint">{sentence(gap)}</span>
           </li>
@@ -41,10 +40,6 @@ export function GapLine({ cell }: { cell: string }): JSX.Element | null {
       {words.value.gaps.here(sentence(gap))}
     </p>
   );
-}
-
-export function gapName(gap: Gap): string {
-  return areaNames.value.get(gap.cell) ?? gap.name;
 }
 
 /** Noon lies in the server's day whatever the zone of who looks, but for the farthest. */

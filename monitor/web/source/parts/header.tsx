@@ -3,10 +3,10 @@ import type { JSX } from "preact";
 import { number } from "../format";
 import { session } from "../session";
 import { alerts } from "../state/alerts";
+import { cellName } from "../state/gaps";
 import { go, place } from "../state/place";
 import { language, isDark, nextTheme, shortcuts } from "../state/preferences";
 import { maySwitch, mayWatch, person, provider, providers, shownProvider } from "../state/providers";
-import { areaNames } from "../state/areas";
 import { painter } from "../stream/painter";
 import { words } from "../words";
 import { GENERATIONS, type Generation, type Provider } from "../wire";
@@ -23,7 +23,7 @@ export function Header(): JSX.Element {
     <header class={maySwitch.value && mayWatch.value ? "header switching" : "header"}>
       <div class="header-whose">
         {mayWatch.value ? <Whose /> : <Brand />}
-        {place.value.cell !== null && <span class="breadcrumb">{areaNames.value.get(place.value.cell) ?? place.value.cell}</span>}
+        {place.value.cell !== null && <span class="breadcrumb">{cellName(place.value.cell)}</span>}
       </div>
       {mayWatch.value && (
         <div class="header-filters">

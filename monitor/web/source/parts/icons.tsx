@@ -1,6 +1,6 @@
 // The few drawings that the console uses, all on one 24-unit grid and in the colour of their text.
 import type { JSX } from "preact";
-import { LETTERS } from "../logic/severities";
+import { LETTERS, LETTER_Y, SHAPES } from "../logic/severities";
 import type { Severity } from "../wire";
 
 const DRAWINGS = {
@@ -58,14 +58,6 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: number }): JS
   );
 }
 
-const SHAPES: Record<Severity, JSX.Element> = {
-  critical: <path d="M10 1.800l8.7 15.600a.8.8 0 0 1-.7 1.200H2a.8.8 0 0 1-.7-1.200z" />,
-  major: <path d="M10 .9l9.1 9.1-9.1 9.100L.9 10z" />,
-  minor: <circle cx="10" cy="10" r="8.6" />,
-  info: <circle cx="10" cy="10" r="7.8" class="hollow" />,
-};
-const LETTER_Y: Record<Severity, number> = { critical: 15.6, major: 13.8, minor: 13.6, info: 13.8 };
-
 /** Severity by shape, letter and colour together, so that none of them is needed alone. */
 export function SeverityMark({ severity, size = 20, label }: { severity: Severity; size?: number; label?: string }): JSX.Element {
   return (
@@ -79,7 +71,7 @@ export function SeverityMark({ severity, size = 20, label }: { severity: Severit
       aria-hidden={label === undefined ? "true" : undefined}
       focusable="false"
     >
-      {SHAPES[severity]}
+      <path d={SHAPES[severity]} />
       <text x="10" y={LETTER_Y[severity]} text-anchor="middle">
         {LETTERS[severity]}
       </text>

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { figure, number, quantity, unit } from "../format";
 import { meanOf, measures } from "../logic/measures";
 import type { MapProps } from "../map/map";
+import { worstByCell } from "../state/alerts";
 import { areaNames, areas, areasFailed, fromWorst, loadAreas } from "../state/areas";
 import { gaps } from "../state/gaps";
 import { go, place } from "../state/place";
@@ -55,7 +56,7 @@ export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JS
         ) : isList ? (
           <AreaList areas={all} />
         ) : (
-          <Pointed areas={all} gaps={gaps.value} kpi={kpi} isWholePage={isWholePage} onFailure={() => setPlain(true)} />
+          <Pointed areas={all} gaps={gaps.value} worst={worstByCell.value} kpi={kpi} isWholePage={isWholePage} onFailure={() => setPlain(true)} />
         )}
       </div>
     </section>

@@ -1,9 +1,10 @@
 // The open alerts of the shown provider, kept true by the live channel, and what people do to them.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { ask } from "../http";
-import { isSnoozed } from "../logic/severities";
+import { isSnoozed, rank } from "../logic/severities";
 import { painter } from "../stream/painter";
-import type { Alert, Id, LiveEvent, LiveRow } from "../wire";
+import { isKpi } from "../logic/measures";
+import type { Alert, Id, LiveEvent, LiveRow, Severity } from "../wire";
 import { announceAlert } from "./announcements";
 
 /** A cleared alert stays in the list this long, so that its end is seen and not just its absence. */
@@ -74,6 +75,20 @@ class Alerts {
 }
 
 export const alerts = new Alerts();
+
+/** The worst that is open in each area, as one text: it stays the same while alerts change in what nobody sees of it. */
+const worst = computed(() => {
+  const found = new Map<string, Severity>();
+  for (const { cell, state, kpi, severity } of alerts.shown.value ?? []) {
+    if (cell === null || state === "cleared" || !isKpi(kpi)) continue;
+    const known = found.get(cell);
+    if (known === undefined || rank(severity) < rank(known)) found.set(cell, severity);
+  }
+  return JSON.stringify([...found].sort());
+});
+
+/** By cell, the severity of the worst alert that is open there. */
+export const worstByCell = computed(() => new Map(JSON.parse(worst.value) as [string, Severity][]));
 
 export type Deed = "acknowledge" | "unacknowledge" | "snooze" | "unsnooze";
 

@@ -3,6 +3,7 @@ import { effect, signal, untracked } from "@preact/signals";
 import { list } from "../http";
 import { channels } from "../stream/channels";
 import type { Gap } from "../wire";
+import { areaNames } from "./areas";
 import { provider } from "./providers";
 
 /** A week does not change faster. */
@@ -10,6 +11,11 @@ const EVERY_MS = 5 * 60_000;
 
 export const gaps = signal<Gap[]>([]);
 let asked = 0;
+
+/** What people call an area, also where nothing was measured of late. */
+export function cellName(cell: string): string {
+  return areaNames.value.get(cell) ?? gaps.value.find((gap) => gap.cell === cell)?.name ?? cell;
+}
 
 async function load(): Promise<void> {
   const slug = provider.peek();
