@@ -253,7 +253,7 @@ def _add_admin(parser: argparse.ArgumentParser) -> None:
     account.add_argument("--username", required=True)
     account.add_argument("--role", choices=[role.value for role in Role], default=Role.ADMINISTRATOR.value)
     account.add_argument("--provider", metavar="SLUG", help="whose operator it is")
-    account.add_argument("--language", choices=["en", "fr"], default="en")
+    account.add_argument("--language", choices=["en", "fr"], help="default: that of each browser, until one is chosen")
     account.set_defaults(command=admin_account)
 
 

@@ -41,7 +41,7 @@ class Application(Protocol):
     @property
     def provider(self) -> str | None: ...
     @property
-    def language(self) -> str: ...
+    def language(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Account:
     role: Role
     provider: str | None
     """slug"""
-    language: str
+    language: str | None
+    """None: never chosen"""
     full_name: str | None
     phone: str | None
     """E.164, not verified"""

@@ -33,7 +33,8 @@ class NewAccount(Struct, frozen=True):
     """other than subscriber and mechanic only with an administrator's token"""
     provider: Slug | None = None
     """for operators, and for nobody else"""
-    language: Language = "en"
+    language: Language | None = None
+    """null: not chosen yet, so that pages speak as the browser does"""
 
 
 class Registered(Struct, frozen=True):

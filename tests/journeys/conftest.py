@@ -119,7 +119,7 @@ class World:
         number = next(self.names)
         email, username = f"p{number}@example.org", f"person{number}"
         first = "subscriber" if role not in ("subscriber", "mechanic") else role
-        body = {"email": email, "username": username, "password": PASSWORD, "role": first, "language": "en"}
+        body = {"email": email, "username": username, "password": PASSWORD, "role": first}
         status, made = await self.call("POST", "/v1/accounts", body=body)
         assert status == 201, made
         if role != first:

@@ -12,6 +12,8 @@ from tests.store.conftest import NOW
 
 STEPS = [int(migration.version) for migration in migrate.read(migrate.migrations_folder())]
 
+BEFORE_LANGUAGES = 24
+
 KEPT_BELOW = {
     # table -> the migration that made it; rows must survive whatever goes back above it
     "providers": 1, "carriers": 1, "accounts": 2, "devices": 2, "measurements": 3, "streams": 3, "quarantine": 3,
@@ -84,6 +86,22 @@ async def test_histograms_change_their_layout_and_keep_their_counts(
     await superuser.reload_schema_state()
 
     assert {table: await _held(superuser, table) for table in tables} == held
+
+
+async def test_an_account_without_a_language_goes_back_to_english(
+    superuser: asyncpg.Connection, database: TestDatabase
+) -> None:
+    await superuser.execute(
+        "INSERT INTO accounts (email, username, password_hash, role) VALUES ('eve@x.org', 'eve', $1, 'subscriber')",
+        "$2b$04$" + "x" * 53,
+    )
+
+    await migrate.down(database.url("owner"), to=BEFORE_LANGUAGES)
+    await superuser.reload_schema_state()
+    spoken = await superuser.fetch("SELECT username, language FROM accounts ORDER BY username")
+    await migrate.up(database.url("owner"))
+
+    assert [tuple(row) for row in spoken] == [("ama", "fr"), ("eve", "en")]
 
 
 async def test_hours_that_lag_are_not_left_behind(superuser: asyncpg.Connection, database: TestDatabase) -> None:
