@@ -74,6 +74,15 @@ async def set_aside(db: Database, viewer: Viewer, wanted: Wanted) -> list[SetAsi
     return [_set_aside(row) for row in rows]
 
 
+async def own_rejections(
+    db: Database, viewer: Viewer, since: datetime.datetime, until: datetime.datetime
+) -> list[Rejection]:
+    """Why what the viewer's own phones sent was set aside, the most frequent first, at most 100."""
+    async with db.viewing(viewer) as tx:
+        rows = await tx.fetch(_sql["own_rejections"], since, until, viewer.person)
+    return [Rejection(**row) for row in rows]
+
+
 async def summary(
     db: Database, viewer: Viewer, directory: Directory, since: datetime.datetime, until: datetime.datetime,
     provider: ProviderId | None, zone: str,

@@ -30,6 +30,13 @@ class QuarantineAsked(Paging, frozen=True):
     """the member at fault, exactly; empty for items at fault as a whole"""
 
 
+class ReasonsAsked(Struct, frozen=True):
+    """Which span; without `from`, the 30 days before `to`."""
+
+    from_: AwareTime | None = msgspec.field(name="from", default=None)
+    to: AwareTime | None = None
+
+
 class QualityAsked(Struct, frozen=True):
     """Which span; without `from`, the 30 days before `to`."""
 
@@ -57,6 +64,12 @@ async def list_quarantine(request: Request[None, QuarantineAsked]) -> Page[SetAs
     return Page.cut(await quality.set_aside(request.db, request.viewer, wanted), asked.limit)
 
 
+async def list_reasons(request: Request[None, ReasonsAsked]) -> Page[Rejection]:
+    asked = request.query
+    since, until = span_of(asked.from_, asked.to, datetime.timedelta(days=30))
+    return Page(await quality.own_rejections(request.db, request.viewer, since, until))
+
+
 async def data_quality(request: Request[None, QualityAsked]) -> DataQuality:
     asked, viewer = request.query, request.viewer
     since, until = span_of(asked.from_, asked.to, datetime.timedelta(days=30))
@@ -80,6 +93,11 @@ ROUTES: list[AnyRoute] = [
         " item that could not be read belongs to no network. Kept for 90 days (setting"
         " `measurements.quarantine_retention_days`).",
         example=Example(query={"limit": "20", "path": "latency_ms"}),
+    ),
+    Route(
+        "GET", "/v1/quarantine/reasons", list_reasons, "Why items of the caller's own devices were set aside",
+        answer=Page[Rejection], query=ReasonsAsked, roles=EVERY_ACCOUNT, tags=("measurements",),
+        description="Items by path and reason, the most frequent first, at most 100.",
     ),
     Route(
         "GET", "/v1/data-quality", data_quality, "How good what phones send is",

@@ -20,6 +20,21 @@ WHERE received_at >= $1
 ORDER BY id DESC
 LIMIT $5
 
+-- name: own_rejections
+-- Why items that the phones of $3 sent between $1 and $2 were set aside, the most frequent first.
+SELECT
+    path,
+    reason,
+    count(*) AS items,
+    max(received_at) AS last_at
+FROM quarantine
+WHERE subject = $3
+    AND received_at >= $1
+    AND received_at < $2
+GROUP BY path, reason
+ORDER BY items DESC, path, reason
+LIMIT 100
+
 -- name: days
 -- Rows and suspects of each day that $1 to $2 touch, and of each operator or of $3 alone; $4 is the zone of the days.
 SELECT

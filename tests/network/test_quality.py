@@ -82,3 +82,18 @@ async def test_suspects_are_counted_by_day_and_faults_by_path_and_reason(
         [("mtn", 2, 1), ("orange", 1, 0)],
         [("latency_ms", "too large", 2), ("", "unreadable", 1)],
     )
+
+
+async def test_everybody_learns_why_what_her_own_phones_sent_was_set_aside(
+    ingest: Ingest, db: Database, phone: Phone, stream: UUID
+) -> None:
+    await ingest.add(Batch(stream, 1, phone.device, phone.subject, [item()], [2], REJECTED))
+
+    for role in (Role.SUBSCRIBER, Role.OPERATOR, Role.ADMINISTRATOR):
+        own = await quality.own_rejections(db, Viewer(role, AccountId(phone.subject)), NOW - DAY, NOW + DAY)
+        assert [(one.path, one.reason, one.items) for one in own] == [
+            ("latency_ms", "too large", 2), ("", "unreadable", 1)
+        ]  # fmt: skip
+        assert await quality.own_rejections(db, Viewer(role, AccountId(10**9)), NOW - DAY, NOW + DAY) == []
+    sender = Viewer(Role.SUBSCRIBER, AccountId(phone.subject))
+    assert await quality.own_rejections(db, sender, NOW + DAY, NOW + 2 * DAY) == []

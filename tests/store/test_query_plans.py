@@ -140,3 +140,25 @@ async def test_words_are_found_by_their_index(superuser: asyncpg.Connection, con
     assert await app.fetch("SELECT diagnoses_with('brake')") == []
     await app.execute("SELECT set_config('roadpulse.person', '', false)")
     assert await app.fetch("SELECT diagnoses_with('brake')") == []
+
+
+async def test_what_was_set_aside_of_one_person_is_found_without_reading_everybodys(
+    superuser: asyncpg.Connection, connect_as: ConnectAs
+) -> None:
+    await superuser.execute(
+        "INSERT INTO quarantine (received_at, device, subject, stream, seq, item, path, reason, raw)"
+        " SELECT $1, n % 100, n % 100, gen_random_uuid(), 1, 0, 'latency_ms', 'must be at least 0', '-5'"
+        " FROM generate_series(1, $2) AS n",
+        NOW, ROWS,
+    )  # fmt: skip
+    await superuser.execute("ANALYZE quarantine")
+    app = await connect_as("app")
+    await app.execute(
+        "SELECT set_config('roadpulse.role', 'subscriber', false), set_config('roadpulse.person', '7', false)"
+    )
+    day = datetime.timedelta(days=1)
+
+    found = await plan(app, Shelf("quality")["own_rejections"], NOW - 30 * day, NOW + day, 7)
+
+    assert "quarantine_subject" in found
+    assert "Seq Scan" not in found
