@@ -56,7 +56,7 @@ async def test_the_list_under_the_map_is_whole_on_a_phone(open_window: OpenWindo
     window = await open_window(width=390, height=844)
     await window.sign_in(operator.email, "/map")
     page = window.page
-    await expect(page.locator("[data-cell]")).to_have_count(len(TOWNS))
+    await expect(page.locator(".area-panel [data-cell]")).to_have_count(len(TOWNS))
     await page.evaluate(
         "document.querySelector('main').before(Object.assign(document.createElement('p'), {className: 'notice'}))"
     )

@@ -48,17 +48,19 @@ export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JS
       <p class="unseen">{all === null ? "" : summaryOf(all, kpi)}</p>
       {isPlain && <p class="hint">{say.map.noGraphics}</p>}
       {/* Where the page has the list beside the map already, it stands in for the map by itself. */}
-      <div class="map-body" hidden={isWholePage && isPlain}>
-        {all === null ? (
-          areasFailed.value ? <Failed /> : <div class="bone block full" aria-busy="true" />
-        ) : all.length === 0 ? (
-          <NoAreas />
-        ) : isList ? (
-          <AreaList areas={all} />
-        ) : (
-          <Pointed areas={all} gaps={gaps.value} worst={worstByCell.value} kpi={kpi} isWholePage={isWholePage} onFailure={() => setPlain(true)} />
-        )}
-      </div>
+      {!(isWholePage && isPlain) && (
+        <div class="map-body">
+          {all === null ? (
+            areasFailed.value ? <Failed /> : <div class="bone block full" aria-busy="true" />
+          ) : all.length === 0 ? (
+            <NoAreas />
+          ) : isList ? (
+            <AreaList areas={all} />
+          ) : (
+            <Pointed areas={all} gaps={gaps.value} worst={worstByCell.value} kpi={kpi} isWholePage={isWholePage} onFailure={() => setPlain(true)} />
+          )}
+        </div>
+      )}
     </section>
   );
 }
