@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from monitor.routes.pages import ADDRESSES
+from tests.browser.access import faults_of
 from tests.browser.conftest import OpenWindow, Operator
 from tests.browser.test_console import BUEA, slow, watching
 from tests.journeys.conftest import World, measurement
@@ -19,53 +20,6 @@ ENGLISH = re.compile(
     r"acknowledge|snooze|live|since|samples|no data|better|worse|good enough|sign out|settings?)\b",
     re.IGNORECASE,
 )
-
-NAMELESS = """() => [...document.querySelectorAll('button, a, input, select, img, [role=img], summary')]
-  .filter(one => one.getClientRects().length > 0)
-  .filter(one => {
-    const label = one.getAttribute('aria-label') ?? one.getAttribute('alt') ?? one.getAttribute('title');
-    const own = one.labels?.length ? [...one.labels].map(each => each.innerText).join('') : one.textContent;
-    return !(label ?? '').trim() && !(own ?? '').trim();
-  }).map(one => one.outerHTML.slice(0, 120))"""
-
-TWICE = """() => {
-  const ids = [...document.querySelectorAll('[id]')].map(one => one.id);
-  return ids.filter((id, at) => ids.indexOf(id) !== at);
-}"""
-
-SMALL = """() => [...document.querySelectorAll('button, select, summary, .choice label')]
-  .map(one => [one, one.getBoundingClientRect()])
-  .filter(([one, box]) => box.width > 0 && (box.width < 24 || box.height < 24) && !one.closest('.map-canvas'))
-  .map(([one, box]) => `${one.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
-
-# Every visible text against what is painted behind it, as WCAG reckons contrast.
-PALE = """() => {
-  const parse = text => (text.match(/[\\d.]+/g) ?? []).map(Number);
-  const light = ([red, green, blue]) => [red, green, blue]
-    .map(part => part / 255).map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
-  const behind = element => {
-    for (let one = element; one; one = one.parentElement) {
-      const style = getComputedStyle(one);
-      const [red, green, blue, alpha = 1] = parse(style.backgroundColor);
-      if (alpha === 1) return [red, green, blue];
-    }
-    return [255, 255, 255];
-  };
-  const faults = [];
-  for (const element of document.querySelectorAll('body *')) {
-    const own = [...element.childNodes].filter(one => one.nodeType === 3).map(one => one.data).join('').trim();
-    if (!own || element.closest('svg, .unseen, noscript, [aria-hidden=true], option, .map-canvas, .off')) continue;
-    const box = element.getBoundingClientRect();
-    const style = getComputedStyle(element);
-    if (box.width < 2 || style.visibility === 'hidden' || style.clipPath !== 'none') continue;
-    const [front, back] = [light(parse(style.color)), light(behind(element))];
-    const ratio = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
-    if (ratio >= (parseFloat(style.fontSize) >= 24 ? 3 : 4.5)) continue;
-    faults.push(`${own.slice(0, 40)} (${element.className}) ${ratio.toFixed(2)}`);
-  }
-  return faults;
-}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -83,8 +37,7 @@ async def test_every_page_has_names_targets_and_contrast(
         await page.goto(window.url + path)
         await expect(page.locator("h1")).to_have_count(1)
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        for check in (NAMELESS, TWICE, SMALL, PALE):
-            faults += [f"{path}: {fault}" for fault in await page.evaluate(check)]
+        faults += [f"{path}: {fault}" for fault in await faults_of(page)]
 
     assert faults == []
 
@@ -261,3 +214,17 @@ async def test_a_rule_is_made_and_switched_off_on_its_page(open_window: OpenWind
     await expect(page.locator(".toast", has_text="Rule switched off.")).to_be_visible()
     await page.reload()
     await expect(row.get_by_role("switch")).not_to_be_checked()
+
+
+async def test_a_refusal_is_said_in_the_language_of_the_page(open_window: OpenWindow, operator: Operator) -> None:
+    rule = await operator.rule()
+    window = await open_window(locale="fr")
+    window.allowed = ("status of 404",)
+    await window.sign_in(operator.email, "/rules")
+    switch = window.page.get_by_role("switch")
+    await expect(switch).to_be_visible()
+    await operator.world.call("DELETE", f"/v1/rules/{rule['id']}", operator.token)
+
+    await switch.click(force=True)
+
+    await expect(window.page.locator(".toast.failure")).to_contain_text("n\u2019existe plus")

@@ -1,13 +1,13 @@
-"""What a driver tells of themselves, in a real browser: on arrival, on the page "You", and a new password."""
+"""What people tell of themselves, in a real browser: on arrival, on the page "You", their language, a new password."""
 
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
-from tests.browser.conftest import OpenWindow
-from tests.browser.test_access import NAMELESS, PALE, SMALL, TWICE
-from tests.browser.test_garage import FOCUSED, PHONE, driving, english
+from tests.browser.access import faults_of
+from tests.browser.conftest import OpenWindow, Operator
+from tests.browser.garage.conftest import FOCUSED, PHONE, driving, english
 from tests.journeys.conftest import PASSWORD, World
 
 pytestmark = pytest.mark.browser
@@ -141,10 +141,7 @@ async def test_pages_have_names_targets_and_contrast(
         await page.get_by_role("button", name=send, exact=True).click()
         await expect(page.get_by_label("Phone")).to_be_focused()
         await expect(page.locator("h1")).to_have_count(1)
-        for check in (NAMELESS, TWICE, SMALL, PALE):
-            faults += [f"{path}: {fault}" for fault in await page.evaluate(check)]
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            faults.append(f"{path}: scrolls sideways")
+        faults += [f"{path}: {fault}" for fault in await faults_of(page)]
 
     assert faults == []
 
@@ -156,3 +153,70 @@ async def test_french_leaves_no_english_behind(open_window: OpenWindow, world: W
         await expect(window.page.locator("h1")).to_have_count(1)
         await expect(window.page.locator("[aria-busy=true]")).to_have_count(0)
         assert await english(window.page) == [], path
+
+
+async def test_language_chosen_on_one_device_is_taken_over_on_another(open_window: OpenWindow, world: World) -> None:
+    phone = await driving(open_window, world)
+    email = await account_email(phone.page)
+    elsewhere = await open_window()
+    await elsewhere.page.goto(elsewhere.url)
+    await expect(elsewhere.page.locator("html")).to_have_attribute("lang", "en")
+    async with phone.page.expect_response("**/v1/accounts/me"):
+        await phone.page.get_by_role("button", name="Passer en français").click()
+
+    await elsewhere.sign_in(email)
+    await expect(elsewhere.page.locator("html")).to_have_attribute("lang", "fr")
+    await elsewhere.page.get_by_role("button", name="Compte").click()
+    await elsewhere.page.get_by_role("button", name="Se déconnecter").click()
+
+    # What is chosen at the door is the person's word too, and the newest.
+    await elsewhere.page.get_by_role("button", name="Switch to English").click()
+    async with elsewhere.page.expect_response("**/v1/accounts/me"):
+        await elsewhere.sign_in(email)
+    await phone.page.reload()
+    await expect(phone.page.locator("html")).to_have_attribute("lang", "en")
+
+
+async def test_language_that_could_not_be_told_is_told_later(open_window: OpenWindow, world: World) -> None:
+    window = await driving(open_window, world)
+    window.allowed = ("ERR_FAILED",)
+    page = window.page
+    await page.route("**/v1/accounts/me", lambda route: route.abort())
+    await page.get_by_role("button", name="Passer en français").click()
+    await page.unroute("**/v1/accounts/me")
+
+    async with page.expect_response(lambda answer: answer.request.method == "PATCH") as told:
+        await page.reload()
+    assert (await (await told.value).json())["language"] == "fr"
+    await expect(page.locator("html")).to_have_attribute("lang", "fr")
+
+
+async def account_email(page: Page) -> str:
+    await page.get_by_role("button", name="Account").click()
+    email = await page.locator(".account-who strong").inner_text()
+    await page.keyboard.press("Escape")
+    return email
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
+async def test_an_operator_has_the_page_too(
+    open_window: OpenWindow, operator: Operator, width: int, scheme: str
+) -> None:
+    window = await open_window(width=width, color_scheme=scheme)
+    await window.sign_in(operator.email)
+    page = window.page
+    await page.get_by_role("button", name="Account").click()
+    await page.get_by_role("link", name="You", exact=True).click()
+
+    await expect(page).to_have_title(re.compile("^You"))
+    await expect(page.locator(".menu-panel")).to_have_count(0)
+    await page.get_by_label("Full name").fill("Ngono Paul")
+    await page.get_by_role("radio", name="Français").check(force=True)
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.locator(".you-foot [role=status]").first).to_have_text("Enregistré.")
+    await expect(page.get_by_role("heading", name="Mot de passe")).to_be_visible()
+    assert await faults_of(page) == []
+    await page.reload()
+    await expect(page.get_by_label("Nom complet")).to_have_value("Ngono Paul")
+    await page.get_by_role("link", name=re.compile("^Règles")).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Règles")

@@ -1,33 +1,40 @@
-// Chooses what is shown: the door, the console for those who watch a network, or what other accounts may do.
-import type { JSX } from "preact";
+// Chooses what is shown: the door, the drivers' pages, or the console for those who watch a network or the models.
+import type { ComponentType, JSX } from "preact";
 import { AreaDrawer } from "./parts/area_drawer";
 import { Shell } from "./parts/shell";
 import { lazily } from "./parts/lazily";
 import { AlertsPage } from "./pages/alerts";
 import { DevicesPage } from "./pages/devices";
-import { ElsewherePage, NoProviderPage } from "./pages/elsewhere";
 import { MapPage } from "./pages/map";
+import { NoProviderPage } from "./pages/no_provider";
 import { OverviewPage } from "./pages/overview";
 import { QualityPage } from "./pages/quality";
 import { RulesPage } from "./pages/rules";
 import { ServersPage } from "./pages/servers";
 import { SignInPage } from "./pages/sign_in";
 import { session } from "./session";
-import { place, type Page } from "./state/place";
-import { mayDiagnose, mayWatch, person, provider, providers } from "./state/providers";
+import type { Page } from "./state/place";
+import { mayDiagnose, mayWatch, page, person, provider, providers } from "./state/providers";
 
-const PAGE_VIEWS: Record<Page, () => JSX.Element> = {
+/** Drivers do not wait for the console, nor those who watch a network for this. */
+const Garage = lazily(() => import("./garage/garage").then((module) => module.Garage), "100vh");
+const ModelsPage = lazily(() => import("./pages/models").then((module) => module.ModelsPage), "240px");
+const YouPage = lazily(() => import("./pages/you").then((module) => module.YouPage), "420px");
+
+const PAGE_VIEWS: Record<Page, ComponentType> = {
   overview: OverviewPage,
   map: MapPage,
   alerts: AlertsPage,
   rules: RulesPage,
   devices: DevicesPage,
   quality: QualityPage,
+  models: ModelsPage,
   servers: ServersPage,
+  you: YouPage,
 };
 
-/** Drivers do not wait for the console, nor those who watch a network for this. */
-const Garage = lazily(() => import("./garage/garage").then((module) => module.Garage), "100vh");
+/** These are of no network, and shown before there is one. */
+const OF_NO_NETWORK: readonly Page[] = ["models", "servers", "you"];
 
 export function App(): JSX.Element {
   const state = session.state.value;
@@ -42,12 +49,9 @@ export function App(): JSX.Element {
 }
 
 function Content(): JSX.Element | null {
-  const role = person.value?.role;
-  if (role !== undefined && !mayWatch.value) return <ElsewherePage role={role} />;
-  // It is of no network, and shown before there is one.
-  if (place.value.page === "servers" && role !== undefined) return <ServersPage />;
-  if (provider.value === null) return providers.value.length > 0 || role === "operator" ? <NoProviderPage /> : null;
-  const View = PAGE_VIEWS[place.value.page];
+  const View = PAGE_VIEWS[page.value];
+  if (!mayWatch.value || OF_NO_NETWORK.includes(page.value)) return <View />;
+  if (provider.value === null) return providers.value.length > 0 || person.value?.role === "operator" ? <NoProviderPage /> : null;
   return (
     <>
       <View />

@@ -90,8 +90,10 @@ export function day(at: number): string {
   return dates({ weekday: "short", day: "numeric", month: "short" }).format(at);
 }
 
-export function weekday(at: number): string {
-  return dates({ weekday: "long" }).format(at);
+
+/** A day of this year or the last, without its weekday. */
+export function date(at: number): string {
+  return dates({ day: "numeric", month: "short" }).format(at);
 }
 
 /** Across midnight, a time this near can be no other day's. */
@@ -118,8 +120,13 @@ export function megabytes(bytes: number): string {
   return `${number(bytes / 1_000_000, 1)}\u00a0${language.value === "fr" ? "Mo" : "MB"}`;
 }
 
-export function sameDay(one: number, other: number): boolean {
+function sameDay(one: number, other: number): boolean {
   return new Date(one).toDateString() === new Date(other).toDateString();
+}
+
+/** `Photo 2: too dark`, with the space before the colon that French has. */
+export function labelled(label: string, text: string): string {
+  return `${label}${language.value === "fr" ? "\u00a0" : ""}: ${text}`;
 }
 
 /** How long, in the two largest units: `12 min`, `3 h 4 min`, `3 d 4 h`. */

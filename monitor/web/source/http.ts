@@ -1,4 +1,6 @@
 // Asks the server over HTTP with the token of whoever is signed in, and turns refusals into one kind of error.
+import { makeId } from "./logic/ids";
+import { codeOf } from "./logic/problems";
 import { session } from "./session";
 import type { Listing, ProblemBody } from "./wire";
 
@@ -18,9 +20,9 @@ export class Refused extends Error {
     this.problem = problem;
   }
 
-  /** The stable code, such as `bad_credentials`. */
+  /** The stable code, such as `credentials_wrong`. */
   get code(): string {
-    return (this.problem.type ?? "").replace("/problems/", "");
+    return codeOf(this.problem);
   }
 }
 
@@ -30,7 +32,7 @@ export class Unreachable extends Error {}
 export type Query = Record<string, string | number | null | undefined>;
 
 /** `key` names a POST that must happen once, however often it is sent. */
-export async function ask<Answer>(method: string, path: string, body?: unknown, key = makeKey()): Promise<Answer> {
+export async function ask<Answer>(method: string, path: string, body?: unknown, key = makeId()): Promise<Answer> {
   const answer = await send(method, path, body, key);
   if (answer.status === 204) return undefined as Answer;
   return (await answer.json()) as Answer;
@@ -73,7 +75,7 @@ export async function raw(
   path: string,
   body: unknown,
   token: string | null,
-  key = makeKey(),
+  key = makeId(),
   patienceMs = PATIENCE_MS,
 ): Promise<Response> {
   const headers = new Headers({ accept: "application/json, */*;q=0.5" });
@@ -111,10 +113,4 @@ function text(query: Query): string {
   }
   const joined = pairs.toString();
   return joined === "" ? "" : `?${joined}`;
-}
-
-function makeKey(): string {
-  // randomUUID exists in secure contexts only; a console on a plain-HTTP test host still needs a key.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

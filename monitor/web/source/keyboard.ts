@@ -12,7 +12,7 @@ import { painter } from "./stream/painter";
 import type { Alert } from "./wire";
 
 const GO_WITHIN_MS = 1_500;
-const PLACES: Record<string, Page> = { o: "overview", m: "map", a: "alerts", r: "rules", d: "devices", q: "quality", s: "servers" };
+const PLACES: Record<string, Page> = { o: "overview", m: "map", a: "alerts", r: "rules", d: "devices", q: "quality", l: "models", s: "servers" };
 
 const NEVER = -Infinity;
 let goSince = NEVER;
@@ -51,7 +51,7 @@ function press(key: string): boolean {
   if (performance.now() - goSince < GO_WITHIN_MS) {
     goSince = NEVER;
     const page = PLACES[key];
-    if (page !== undefined && pages.peek().includes(page)) {
+    if (page !== undefined && pages.peek().some((one) => one === page)) {
       go({ page, cell: null });
       return true;
     }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { figureOf, tableOf } from "../source/garage/logic/cards";
+import { figureOf, tableOf } from "../source/logic/cards";
 import { codesIn } from "../source/garage/logic/codes";
 import { judgePicture, type Pixels } from "../source/garage/logic/pictures";
 import { plainSha256 } from "../source/garage/logic/sha256";

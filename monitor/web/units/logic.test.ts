@@ -3,14 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pointsAsCsv } from "../source/logic/csv";
 import { windsOf } from "../source/logic/distinguish";
+import { faultOf } from "../source/logic/faults";
 import { gather } from "../source/logic/incidents";
 import { classOf, meanOf } from "../source/logic/measures";
+import { totalOf } from "../source/logic/outcomes";
 import { findGaps, mergeLive, weighted, type Point } from "../source/logic/points";
 import { byAttention } from "../source/logic/severities";
 import { describe } from "../source/logic/trends";
 import { judge, STALE_AFTER_MS, type Known } from "../source/logic/verdict";
 import { backOff, comesBack, whyClosed } from "../source/stream/closing";
-import type { Alert, Area } from "../source/wire";
+import type { Alert, Area, ModelWeek } from "../source/wire";
 
 const MINUTE = 60_000;
 const NOW = Date.UTC(2026, 0, 1, 12);
@@ -126,4 +128,19 @@ test("waiting grows with each try, within bounds, and is spread", () => {
   assert.equal(backOff(0, () => 0), 200);
   assert.equal(backOff(3, () => 1), 4_200);
   assert.equal(backOff(50, () => 1), 30_200);
+});
+
+test("a sentence of the server's is known again with its number, and a strange one is not", () => {
+  assert.deepEqual(faultOf("must be at least -150"), { name: "least", value: -150 });
+  assert.deepEqual(faultOf("more than 600 s ahead of the server's clock"), { name: "ahead", value: 600 });
+  assert.deepEqual(faultOf("Expected `float | null`, got `str`"), { name: "number", value: 0 });
+  assert.equal(faultOf("must be at least a little"), null);
+});
+
+test("weeks of a model add up by how many told, and say nothing where too few did", () => {
+  const week = (outcomes: number | null, agreed: number | null): ModelWeek => ({
+    name: "engine", version: 1, week: "2026-01-05T00:00:00Z", readings: 100, took_ms_p50: 20, took_ms_p95: 90, abstained: 0.1, outcomes, agreed,
+  });
+  assert.deepEqual(totalOf([week(30, 0.9), week(10, 0.5), week(null, null)]), { readings: 300, outcomes: 40, agreed: 0.8 });
+  assert.deepEqual(totalOf([week(null, null)]), { readings: 100, outcomes: 0, agreed: null });
 });

@@ -13,7 +13,7 @@ export interface Line {
   text: string;
 }
 
-export type Standing = "closed" | "connecting" | "open";
+type Standing = "closed" | "connecting" | "open";
 
 const MOST_LINES = 300;
 

@@ -46,7 +46,7 @@ export interface Answer {
   content?: Record<string, Content>;
 }
 
-export interface Operation {
+interface Operation {
   operationId: string;
   summary: string;
   description: string;
@@ -88,14 +88,14 @@ export interface SocketOperation {
   "x-errors"?: string[];
 }
 
-export interface SocketChannel {
+interface SocketChannel {
   address: string;
   title: string;
   messages: Record<string, unknown>;
   "x-roles"?: string[];
 }
 
-export interface CloseCode {
+interface CloseCode {
   code: number;
   meaning: string;
   comes_back: boolean;

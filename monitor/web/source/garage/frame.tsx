@@ -2,10 +2,11 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon, Logo, type IconName } from "../parts/icons";
+import { LanguageButton } from "../parts/language_button";
 import { Menu } from "../parts/menu";
 import { Toasts } from "../parts/toasts";
 import { session } from "../session";
-import { isDark, language, nextTheme } from "../state/preferences";
+import { isDark, nextTheme } from "../state/preferences";
 import { person } from "../state/providers";
 import { words } from "../words";
 import { Arrival } from "./parts/arrival";
@@ -42,7 +43,7 @@ export function Frame({ children }: { children: ComponentChildren }): JSX.Elemen
           <button type="button" class="quiet square" aria-label={words.value.header.theme} title={words.value.header.theme} onClick={nextTheme}>
             <Icon name={isDark() ? "sun" : "moon"} />
           </button>
-          <LanguageButton />
+          <LanguageButton className="quiet square" isShort />
           <Account />
         </div>
       </header>
@@ -84,16 +85,6 @@ function tabOf(page: PageName): Tab | null {
   return page === "diagnosis" || page === "sending" ? "history" : page;
 }
 
-function LanguageButton(): JSX.Element {
-  const say = words.value.header;
-  const other = language.value === "en" ? "fr" : "en";
-  return (
-    <button type="button" class="quiet square" lang={other} aria-label={say.language} title={say.language} onClick={() => (language.value = other)}>
-      {say.languageCode}
-    </button>
-  );
-}
-
 function Account(): JSX.Element {
   const say = words.value;
   const who = person.value;
@@ -106,10 +97,10 @@ function Account(): JSX.Element {
             <span>{who === null ? "" : say.roles[who.role]}</span>
           </p>
           <Link page="you" className="menu-item" onVisit={close}>
-            {garageWords.value.you.title}
+            {say.you.title}
           </Link>
           <a class="menu-item" href="/docs">
-            {garageWords.value.account.documents}
+            {say.header.documents}
           </a>
           <hr />
           <button type="button" class="menu-item" onClick={() => void session.signOut()}>
@@ -124,7 +115,13 @@ function Account(): JSX.Element {
 function useTitle(): void {
   const say = garageWords.value;
   const { page, id } = route.value;
-  const names: Record<PageName, string> = { ...say.tabs, you: say.you.title, welcome: say.welcome.title, sending: say.sending.title, diagnosis: say.result.title(String(id ?? "")) };
+  const names: Record<PageName, string> = {
+    ...say.tabs,
+    you: words.value.you.title,
+    welcome: say.welcome.title,
+    sending: say.sending.title,
+    diagnosis: say.result.title(String(id ?? "")),
+  };
   const title = `${names[page]} · Roadpulse`;
   useEffect(() => {
     document.title = title;

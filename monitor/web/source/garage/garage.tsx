@@ -1,5 +1,5 @@
 // The drivers' half of the pages: begins what keeps, sends and follows, and shows the page that the address names.
-import type { JSX } from "preact";
+import type { ComponentType, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import "./styles/frame.css";
 import "./styles/pieces.css";
@@ -12,18 +12,16 @@ import "./styles/readings.css";
 import "./styles/causes.css";
 import "./styles/todo.css";
 import "./styles/keeping.css";
-import "./styles/you.css";
 import "./styles/print.css";
 import { DevicesPage } from "../pages/devices";
+import { lazily } from "../parts/lazily";
 import { Frame } from "./frame";
 import { CarsPage } from "./pages/cars";
 import { DiagnosePage } from "./pages/diagnose";
 import { DiagnosisPage } from "./pages/diagnosis";
 import { HistoryPage } from "./pages/history";
-import { ModelsPage } from "./pages/models";
 import { SendingPage } from "./pages/sending";
 import { WelcomePage } from "./pages/welcome";
-import { YouPage } from "./pages/you";
 import { forgetCars, loadCars } from "./state/cars";
 import { load, unload } from "./state/cases";
 import { askForQualities, followMe, forgetDiagnoses } from "./state/diagnoses";
@@ -33,7 +31,11 @@ import { forgetPictures } from "./state/pictures";
 import { route, type PageName } from "./state/route";
 import { uploads } from "./state/uploads";
 
-const PAGES: Record<PageName, () => JSX.Element> = {
+// Few come here, and not first.
+const ModelsPage = lazily(() => import("../pages/models").then((module) => module.ModelsPage), "240px");
+const YouPage = lazily(() => import("../pages/you").then((module) => module.YouPage), "420px");
+
+const PAGES: Record<PageName, ComponentType> = {
   diagnose: DiagnosePage,
   sending: SendingPage,
   history: HistoryPage,

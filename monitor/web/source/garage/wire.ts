@@ -27,23 +27,6 @@ export interface Vehicle extends VehicleDraft {
   created_at: string;
 }
 
-/** One's own account. */
-export interface Profile {
-  email: string;
-  username: string;
-  language: "en" | "fr";
-  full_name: string | null;
-  phone: string | null;
-  attributes: Record<string, string | number | boolean>;
-}
-
-/** As it is being written: an empty field says nothing. */
-export interface ProfileDraft {
-  full_name: string;
-  phone: string;
-  town: string;
-}
-
 export type MediaKind = "dashboard" | "sound" | "attachment";
 
 export interface Problem {
@@ -263,16 +246,6 @@ export interface Spectrogram {
   rows: string;
   /** seconds from and to which somebody may be speaking: dark in the picture */
   hidden: [number, number][];
-}
-
-export interface Model {
-  name: string;
-  version: number | string;
-  sha256: string;
-  licence: { code: string; weights: string; why: string };
-  metrics: unknown;
-  limits: unknown;
-  data: unknown;
 }
 
 export interface SharedLink {

@@ -9,12 +9,3 @@ export function pointsAsCsv(points: readonly Point[]): string {
   );
   return [["at", ...COLUMNS].join(","), ...lines].join("\r\n") + "\r\n";
 }
-
-export function offerFile(name: string, content: string, type: string): void {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  const anchor = document.createElement("a");
-  anchor.href = address;
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

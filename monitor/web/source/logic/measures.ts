@@ -27,7 +27,7 @@ export const measures: Record<Kpi, Measure> = {
 export const TOO_FEW = 20;
 
 /** An area is small, and its least is smaller than a network's. */
-export const AREA_LEAST = 5;
+const AREA_LEAST = 5;
 
 /** The map colour of a value: 0 is the best class, 4 the worst. */
 export function classOf(kpi: Kpi, value: number): number {

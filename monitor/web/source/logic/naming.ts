@@ -1,8 +1,10 @@
 // What an alert is called, where it is, and how bad it is, in the words of the chosen language.
-import { given, number, quantity } from "../format";
+import { duration, given, number, quantity } from "../format";
 import { areaNames } from "../state/areas";
+import { DAY_MS } from "../state/clock";
 import type { Alert, AlertHistory, Kpi } from "../wire";
 import { words } from "../words";
+import { faultOf } from "./faults";
 import { isKpi, measures } from "./measures";
 import { isWholeNetwork } from "./severities";
 
@@ -66,6 +68,20 @@ export function worstOf(alert: Alert, history: readonly AlertHistory[]): string 
   const values = history.flatMap(({ detail }) => (detail.value == null ? [] : [detail.value]));
   if (values.length === 0) return null;
   return amount(alert, liesAbove(alert) ? Math.max(...values) : Math.min(...values));
+}
+
+/** What a member of a measurement is called; "" is the measurement itself. */
+export function memberName(path: string): string {
+  return isKpi(path) ? words.value.kpis[path] : (words.value.members[path] ?? path);
+}
+
+/** What is wrong with it; of a sentence that these pages do not know, the server's own. */
+export function faultSaid(reason: string): string {
+  const fault = faultOf(reason);
+  if (fault === null) return reason;
+  const { name, value } = fault;
+  const text = name === "ahead" ? duration(value * 1_000) : name === "old" ? duration(value * DAY_MS) : number(value);
+  return words.value.faults[name](text);
 }
 
 /** The part of an e-mail address that people say. */

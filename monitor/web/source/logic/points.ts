@@ -42,7 +42,7 @@ export function findGaps(points: readonly Point[], from: number, to: number, ste
   return gaps;
 }
 
-export type Column = "mean" | "min" | "max" | "p50" | "p95";
+type Column = "mean" | "min" | "max" | "p50" | "p95";
 
 /** One number for many steps, each weighted by its samples; null where nothing was measured. */
 export function weighted(points: readonly Point[], column: Column): { value: number | null; samples: number } {

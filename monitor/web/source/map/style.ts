@@ -8,7 +8,7 @@ import type { Area, Gap, Kpi, Severity } from "../wire";
 import { cities } from "./cities";
 import outlines from "./outlines.json?url";
 
-export const CLASSES = [0, 1, 2, 3, 4] as const;
+const CLASSES = [0, 1, 2, 3, 4] as const;
 export const HATCH = "hatch";
 /** Below this zoom an area is smaller than a fingertip, and a marker of fixed size stands for it. */
 const MARKERS_BELOW = 7.6;
@@ -34,7 +34,7 @@ function centersOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
 }
 
 /** The areas as shapes that know their colour; `klass` is -1 where too few devices measured. */
-export function shapesOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
+function shapesOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
   const features = areas.map((area): Feature => {
     const mean = meanOf(area, kpi);
     const ring = area.outline.length > 0 ? [...area.outline, area.outline[0] as [number, number]] : [];

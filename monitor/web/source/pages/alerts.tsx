@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { number } from "../format";
 import { MOST_LINES, Quiet } from "../parts/alert_list";
 import { AlertRow } from "../parts/alert_row";
+import { Bone } from "../parts/bone";
 import { Choice } from "../parts/choice";
 import { SeverityMark } from "../parts/icons";
 import { byAttention } from "../logic/severities";
@@ -43,7 +44,7 @@ export function AlertsPage(): JSX.Element {
         <SeverityFilter chosen={severity} onChoose={setSeverity} />
       </header>
       {isLoading ? (
-        <div class="bone block" style={{ height: "160px" }} aria-busy="true" />
+        <Bone height={160} />
       ) : rows.length === 0 ? (
         all.length === 0 && which === "open" ? <Quiet /> : <Nothing all={all} severity={severity} onDrop={() => setSeverity(null)} />
       ) : (

@@ -1,12 +1,14 @@
-// The devices that measure under this account: enrolled here with a code, watched, and revoked.
+// The devices that measure under this account: enrolled here with a code, watched, and revoked; and what was not kept of theirs.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { duration, fullMoment } from "../format";
-import { ask, list, Refused } from "../http";
+import { ask, list } from "../http";
+import { Pending } from "../parts/bone";
+import { Confirmation } from "../parts/confirmation";
 import { Dialog } from "../parts/dialog";
 import { Enrolment } from "../parts/enrolment";
 import { Icon } from "../parts/icons";
-import { toast } from "../parts/toasts";
+import { OwnRejections } from "../parts/own_rejections";
 import { present } from "../state/clock";
 import { usePolled } from "../state/using";
 import { words } from "../words";
@@ -15,60 +17,52 @@ import type { Device } from "../wire";
 const EVERY_MS = 10_000;
 
 export function DevicesPage(): JSX.Element {
-  const say = words.value;
   const { value: devices, error, again } = usePolled(() => list<Device>("/v1/devices"), EVERY_MS, []);
+  return (
+    <>
+      <Devices devices={devices} error={error} again={again} />
+      {devices !== null && devices.length > 0 && <OwnRejections />}
+    </>
+  );
+}
+
+function Devices({ devices, error, again }: { devices: Device[] | null; error: unknown; again(): void }): JSX.Element {
+  const say = words.value.devices;
   const [isEnrolling, setEnrolling] = useState(false);
   const [revoking, setRevoking] = useState<Device | null>(null);
   return (
     <section class="panel devices-page">
       <header class="panel-head">
         <div>
-          <h1>{say.devices.title}</h1>
-          <p class="hint">{say.devices.lead}</p>
+          <h1>{say.title}</h1>
+          <p class="hint">{say.lead}</p>
         </div>
         <div class="panel-tools">
           <button type="button" class="primary" onClick={() => setEnrolling(true)}>
             <Icon name="plus" size={16} />
-            {say.devices.enrol}
+            {say.enrol}
           </button>
         </div>
       </header>
       {devices === null ? (
-        error === null ? <div class="bone block" style={{ height: "160px" }} aria-busy="true" /> : <p class="hint">{say.common.failed}</p>
+        <Pending height={160} error={error} />
       ) : devices.length === 0 ? (
         <div class="empty">
-          <p class="empty-main">{say.devices.none}</p>
-          <p>{say.devices.noneMore}</p>
+          <p class="empty-main">{say.none}</p>
+          <p>{say.noneMore}</p>
         </div>
       ) : (
         <DeviceTable devices={devices} onRevoke={setRevoking} />
       )}
       {isEnrolling && (
-        <Dialog title={say.devices.codeTitle} onClose={() => setEnrolling(false)}>
+        <Dialog title={say.codeTitle} onClose={() => setEnrolling(false)}>
           <Enrolment known={devices ?? []} onArrived={again} />
         </Dialog>
       )}
       {revoking !== null && (
-        <Dialog title={say.devices.revoke} onClose={() => setRevoking(null)}>
-          <p>{say.devices.revokeAsk(nameOf(revoking))}</p>
-          <div class="dialog-foot">
-            <button type="button" onClick={() => setRevoking(null)}>
-              {say.common.cancel}
-            </button>
-            <button
-              type="button"
-              class="danger"
-              onClick={() =>
-                void revoke(revoking).then((isDone) => {
-                  if (isDone) setRevoking(null);
-                  again();
-                })
-              }
-            >
-              {say.devices.revoke}
-            </button>
-          </div>
-        </Dialog>
+        <Confirmation title={say.revoke} deed={say.revoke} done={say.revokedNow} onConfirm={() => revoke(revoking).finally(again)} onClose={() => setRevoking(null)}>
+          <p>{say.revokeAsk(nameOf(revoking))}</p>
+        </Confirmation>
       )}
     </section>
   );
@@ -93,25 +87,33 @@ function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke(device
         </thead>
         <tbody>
           {devices.map((device) => (
-            <tr key={String(device.id)} class={device.revoked_at === null ? "" : "off"}>
-              <th scope="row">{nameOf(device)}</th>
-              <td>{seenOf(device)}</td>
-              <td class="wide-only">{fullMoment(Date.parse(device.created_at))}</td>
-              <td>
-                <span class={device.revoked_at === null ? "state acknowledged" : "state cleared"}>{device.revoked_at === null ? say.active : say.revoked}</span>
-              </td>
-              <td class="number">
-                {device.revoked_at === null && (
-                  <button type="button" class="small quiet" aria-label={`${say.revoke}: ${nameOf(device)}`} onClick={() => onRevoke(device)}>
-                    {say.revoke}
-                  </button>
-                )}
-              </td>
-            </tr>
+            <Row key={String(device.id)} device={device} onRevoke={() => onRevoke(device)} />
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Row({ device, onRevoke }: { device: Device; onRevoke(): void }): JSX.Element {
+  const say = words.value.devices;
+  const isActive = device.revoked_at === null;
+  return (
+    <tr class={isActive ? "" : "off"}>
+      <th scope="row">{nameOf(device)}</th>
+      <td>{seenOf(device)}</td>
+      <td class="wide-only">{fullMoment(Date.parse(device.created_at))}</td>
+      <td>
+        <span class={isActive ? "state acknowledged" : "state cleared"}>{isActive ? say.active : say.revoked}</span>
+      </td>
+      <td class="number">
+        {isActive && (
+          <button type="button" class="small quiet" aria-label={`${say.revoke}: ${nameOf(device)}`} onClick={onRevoke}>
+            {say.revoke}
+          </button>
+        )}
+      </td>
+    </tr>
   );
 }
 
@@ -125,14 +127,6 @@ function seenOf(device: Device): string {
   return say.ago(duration(Math.max(0, present.value - Date.parse(device.last_seen_at))));
 }
 
-async function revoke(device: Device): Promise<boolean> {
-  const say = words.peek();
-  try {
-    await ask("DELETE", `/v1/devices/${encodeURIComponent(String(device.id))}`);
-    toast(say.devices.revokedNow);
-    return true;
-  } catch (error) {
-    toast(say.alerts.failed(error instanceof Refused ? error.message : say.common.unreachable), null, true);
-    return false;
-  }
+async function revoke(device: Device): Promise<void> {
+  await ask("DELETE", `/v1/devices/${encodeURIComponent(String(device.id))}`);
 }

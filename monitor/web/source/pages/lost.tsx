@@ -2,12 +2,11 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Logo } from "../parts/icons";
-import { language } from "../state/preferences";
+import { LanguageButton } from "../parts/language_button";
 import { words } from "../words";
 
 export function LostPage(): JSX.Element {
   const say = words.value;
-  const other = language.value === "en" ? "fr" : "en";
   const title = `${say.lost.title} · Roadpulse`;
   useEffect(() => {
     document.title = title;
@@ -28,9 +27,7 @@ export function LostPage(): JSX.Element {
           <a href="/">{say.lost.back}</a>
         </p>
       </main>
-      <button type="button" class="quiet" lang={other} onClick={() => (language.value = other)}>
-        {say.header.language}
-      </button>
+      <LanguageButton className="quiet" />
     </div>
   );
 }

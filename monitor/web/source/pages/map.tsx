@@ -1,6 +1,7 @@
 // The map with the whole page to itself, and the list of areas beside it.
 import type { JSX } from "preact";
 import { AreaList } from "../parts/area_list";
+import { Bone } from "../parts/bone";
 import { MapPanel } from "../parts/map_panel";
 import { areas } from "../state/areas";
 import { words } from "../words";
@@ -12,7 +13,7 @@ export function MapPage(): JSX.Element {
       <h1 class="unseen">{say.pages.map}</h1>
       <MapPanel isWholePage />
       <section class="panel area-panel" aria-label={say.common.list}>
-        {areas.value === null ? <div class="bone block full" aria-busy="true" /> : <AreaList areas={areas.value} />}
+        {areas.value === null ? <Bone height="full" /> : <AreaList areas={areas.value} />}
       </section>
     </>
   );

@@ -3,6 +3,8 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { day, fullMoment, number, share } from "../format";
 import { get } from "../http";
+import { faultSaid } from "../logic/naming";
+import { Pending } from "../parts/bone";
 import { Dialog } from "../parts/dialog";
 import { DAY_MS } from "../state/clock";
 import { maySwitch, provider } from "../state/providers";
@@ -28,7 +30,7 @@ export function QualityPage(): JSX.Element {
         </p>
       </header>
       {value === null ? (
-        error === null ? <div class="bone block" style={{ height: "160px" }} aria-busy="true" /> : <p class="hint">{say.common.failed}</p>
+        <Pending height={160} error={error} />
       ) : (
         <>
           <Panel title={say.quality.days} hint={say.quality.daysHint} empty={value.days.length === 0 ? say.quality.noDays : null}>
@@ -117,7 +119,7 @@ function Rejections({ rejections, onOpen }: { rejections: Rejection[]; onOpen(pa
                 {nameOf(rejection.path)}
               </button>
             </th>
-            <td>{rejection.reason}</td>
+            <td>{faultSaid(rejection.reason)}</td>
             <td class="number">{number(rejection.items)}</td>
             <td class="wide-only">{fullMoment(Date.parse(rejection.last_at))}</td>
           </tr>
@@ -133,13 +135,13 @@ function Items({ path, onClose }: { path: string; onClose(): void }): JSX.Elemen
   return (
     <Dialog title={say.quality.newest(nameOf(path))} onClose={onClose}>
       {value === null ? (
-        error === null ? <div class="bone block" style={{ height: "160px" }} aria-busy="true" /> : <p class="hint">{say.common.failed}</p>
+        <Pending height={160} error={error} />
       ) : (
         <ul class="set-aside" tabIndex={0} aria-label={say.quality.newest(nameOf(path))}>
           {value.map((one) => (
             <li key={String(one.id)}>
               <p>
-                {one.reason} <span class="hint">{fullMoment(Date.parse(one.received_at))}</span>
+                {faultSaid(one.reason)} <span class="hint">{fullMoment(Date.parse(one.received_at))}</span>
               </p>
               <pre>{textOf(one.raw)}</pre>
             </li>

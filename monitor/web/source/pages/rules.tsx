@@ -3,7 +3,10 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { duration, number } from "../format";
 import { limitGiven } from "../logic/naming";
-import { ask, list, Refused } from "../http";
+import { reasonOf } from "../logic/refusals";
+import { ask, list } from "../http";
+import { Pending } from "../parts/bone";
+import { Confirmation } from "../parts/confirmation";
 import { Dialog } from "../parts/dialog";
 import { Icon, SeverityMark } from "../parts/icons";
 import { ruleDraft } from "../parts/rule_draft";
@@ -29,10 +32,9 @@ export function RulesPage(): JSX.Element {
     ruleDraft.value = null;
     setEditing({ id: null, draft: { ...newRule(slug), kpi: begun.kpi, scope: { cell: begun.cell } } });
   }, []);
-  const done = (text: string): void => {
+  const saved = (): void => {
     setEditing(null);
-    setRemoving(null);
-    toast(text);
+    toast(say.rules.saved);
     again();
   };
   return (
@@ -50,7 +52,7 @@ export function RulesPage(): JSX.Element {
         </div>
       </header>
       {rules === null ? (
-        error === null ? <div class="bone block" style={{ height: "160px" }} aria-busy="true" /> : <p class="hint">{say.common.failed}</p>
+        <Pending height={160} error={error} />
       ) : rules.length === 0 ? (
         <div class="empty">
           <p class="empty-main">{say.rules.none}</p>
@@ -65,24 +67,16 @@ export function RulesPage(): JSX.Element {
       )}
       {editing !== null && (
         <Dialog title={editing.id === null ? say.rules.add : say.rules.editTitle} onClose={() => setEditing(null)} wide>
-          <RuleForm id={editing.id} draft={editing.draft} onDone={() => done(say.rules.saved)} onCancel={() => setEditing(null)} />
+          <RuleForm id={editing.id} draft={editing.draft} onDone={saved} onCancel={() => setEditing(null)} />
         </Dialog>
       )}
       {removing !== null && (
-        <Dialog title={say.rules.remove} onClose={() => setRemoving(null)}>
+        <Confirmation title={say.rules.remove} deed={say.rules.remove} done={say.rules.removed} onConfirm={() => remove(removing).finally(again)} onClose={() => setRemoving(null)}>
           <p>
             <strong>{ruleName(removing)}</strong>
           </p>
           <p>{say.rules.removeAsk}</p>
-          <div class="dialog-foot">
-            <button type="button" onClick={() => setRemoving(null)}>
-              {say.common.cancel}
-            </button>
-            <button type="button" class="danger" onClick={() => void remove(removing).then(() => done(say.rules.removed), fail)}>
-              {say.rules.remove}
-            </button>
-          </div>
-        </Dialog>
+        </Confirmation>
       )}
     </section>
   );
@@ -155,6 +149,5 @@ async function remove(rule: Rule): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const why = error instanceof Refused ? error.message : words.peek().common.unreachable;
-  toast(words.peek().alerts.failed(why), null, true);
+  toast(words.peek().common.didNotWork(reasonOf(error)), null, true);
 }

@@ -1,18 +1,18 @@
 // The door: an e-mail, a password, and plain words when they are not right; drivers and mechanics make their account here.
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { Refused, Unreachable } from "../http";
+import { Refused } from "../http";
+import { reasonOf } from "../logic/refusals";
 import { Logo } from "../parts/icons";
+import { LanguageButton } from "../parts/language_button";
 import { PasswordField } from "../parts/password_field";
 import { Registration } from "../parts/registration";
 import { session } from "../session";
-import { language } from "../state/preferences";
 import { words } from "../words";
 
 export function SignInPage({ why }: { why: "fresh" | "signed_out" | "expired" | "revoked" }): JSX.Element {
   const say = words.value;
   const notices = { fresh: null, signed_out: say.signIn.signedOut, expired: say.signIn.expired, revoked: say.signIn.revoked };
-  const other = language.value === "en" ? "fr" : "en";
   const [isNew, setNew] = useState(false);
   return (
     <div class="sign-in">
@@ -31,9 +31,7 @@ export function SignInPage({ why }: { why: "fresh" | "signed_out" | "expired" | 
           </button>
         </p>
       </main>
-      <button type="button" class="quiet" lang={other} onClick={() => (language.value = other)}>
-        {say.header.language}
-      </button>
+      <LanguageButton className="quiet" />
     </div>
   );
 }
@@ -86,9 +84,8 @@ function Form({ notice }: { notice: string | null }): JSX.Element {
 }
 
 function faultOf(error: unknown): string {
-  const say = words.peek();
-  if (error instanceof Unreachable) return say.common.unreachable;
-  if (!(error instanceof Refused)) return say.common.failed;
-  if (error.status === 429) return say.signIn.tooMany;
-  return error.status === 401 || error.status === 403 || error.status === 422 ? say.signIn.wrong : error.message;
+  const { signIn: say } = words.peek();
+  if (!(error instanceof Refused)) return reasonOf(error);
+  if (error.code === "suspended") return say.revoked;
+  return error.code === "invalid_field" ? say.wrong : reasonOf(error);
 }

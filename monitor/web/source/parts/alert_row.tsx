@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { duration, moment, number } from "../format";
 import { headline, limitOf, shortName, valueOf, whereOf, worstOf } from "../logic/naming";
+import { reasonOf } from "../logic/refusals";
 import { isSnoozed, isWholeNetwork } from "../logic/severities";
 import { act } from "../state/alerts";
 import { present } from "../state/clock";
@@ -176,8 +177,9 @@ async function attempt(work: Promise<unknown>): Promise<boolean> {
     await work;
     return true;
   } catch (error) {
-    const why = error instanceof Refused ? error.message : words.value.common.unreachable;
-    toast(words.value.alerts.failed(why), null, true);
+    // What has cleared meanwhile is in nobody's hands any more.
+    const why = error instanceof Refused && error.code === "conflict" ? words.value.alerts.isOver : reasonOf(error);
+    toast(words.value.common.didNotWork(why), null, true);
     return false;
   }
 }

@@ -35,10 +35,10 @@ export function AreaList({ areas }: { areas: Area[] }): JSX.Element {
             <tr key={area.cell} class={area.cell === cell ? "chosen" : ""}>
               <th scope="row">
                 <span class="area-name">
-                <button type="button" class="link" data-cell={area.cell} onClick={() => go({ cell: area.cell })}>
-                  {areaNames.value.get(area.cell)}
-                </button>
-                <Worst cell={area.cell} />
+                  <button type="button" class="link" data-cell={area.cell} onClick={() => go({ cell: area.cell })}>
+                    {areaNames.value.get(area.cell)}
+                  </button>
+                  <Worst cell={area.cell} />
                 </span>
               </th>
               <Value area={area} kpi={kpi} />

@@ -3,7 +3,8 @@ import { useMemo, useState } from "preact/hooks";
 import type { JSX } from "preact";
 import { useSignal, type Signal } from "@preact/signals";
 import { moment, number, quantity } from "../format";
-import { offerFile, pointsAsCsv } from "../logic/csv";
+import { pointsAsCsv } from "../logic/csv";
+import { offerFile } from "../logic/files";
 import { findGaps, hasMedian, middle, weighted, type Point } from "../logic/points";
 import { summaryOf } from "../logic/summary";
 import { isWholeNetwork } from "../logic/severities";
@@ -15,9 +16,10 @@ import { useSeries } from "../state/using";
 import { words } from "../words";
 import type { Kpi } from "../wire";
 import type { ChartProps } from "./chart";
+import { Bone } from "./bone";
 import { ChartTable } from "./chart_table";
 import { Choice } from "./choice";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 import { KpiChoice } from "./kpi_choice";
 import { lazily } from "./lazily";
 
@@ -33,7 +35,7 @@ interface ChartPanelProps {
 
 export function ChartPanel({ cell, where, height = 260, isBare = false }: ChartPanelProps): JSX.Element {
   const say = words.value;
-  const [view, setView] = useState<"chart" | "table">("chart");
+  const [view, setView] = useState<View>("chart");
   const cursor = useSignal<Point | null>(null);
   const { kpi, generation, from: fixedFrom } = place.value;
   const { from, to, step } = span.value;
@@ -45,6 +47,7 @@ export function ChartPanel({ cell, where, height = 260, isBare = false }: ChartP
   const gaps = useMemo(() => findGaps(points, from, to, step * 1_000, presentMinute.value), [points, from, to, step, presentMinute.value]);
   const title = say.chart.over(say.kpis[kpi], generation === null ? where : `${where}, ${generation}`);
   const summary = status === "loading" ? say.common.loading : status === "failed" ? say.common.failed : summaryOf(kpi, points, gaps, present.value);
+  const drawing = { kpi, points, gaps, alerts: marks, from, to, stepMs: step * 1_000, height, label: `${title}. ${summary}` };
   return (
     <section class={isBare ? "chart-panel bare" : "panel chart-panel"} aria-label={title}>
       <header class="panel-head">
@@ -57,27 +60,7 @@ export function ChartPanel({ cell, where, height = 260, isBare = false }: ChartP
             <span class="panel-where">{generation === null ? where : `${where} · ${generation}`}</span>
           </>
         )}
-        <div class="panel-tools">
-          {fixed !== null && (
-            <button type="button" class="quiet small" onClick={() => go({ from: null, to: null })}>
-              {say.chart.zoomOut}
-            </button>
-          )}
-          <Choice
-            small
-            label={say.chart.view}
-            options={[
-              { value: "chart", label: <Icon name="chart" size={16} />, title: say.common.chart },
-              { value: "table", label: <Icon name="table" size={16} />, title: say.common.table },
-            ].map((option) => ({ ...option, label: <ViewName icon={option.label} name={option.title} /> }))}
-            chosen={view}
-            onChoose={(chosen) => setView(chosen as "chart" | "table")}
-          />
-          <button type="button" class="quiet small" title={say.chart.download} onClick={() => save(title, points)} disabled={points.length === 0}>
-            <Icon name="file" size={16} />
-            {say.chart.csv}
-          </button>
-        </div>
+        <Tools view={view} onView={setView} isZoomed={fixed !== null} onSave={points.length === 0 ? null : () => save(title, points)} />
       </header>
       <p class="chart-summary">{summary}</p>
       {status === "failed" ? (
@@ -89,33 +72,58 @@ export function ChartPanel({ cell, where, height = 260, isBare = false }: ChartP
       ) : view === "table" ? (
         <ChartTable kpi={kpi} points={points} gaps={gaps} caption={title} />
       ) : status === "loading" ? (
-        <div class="bone block" style={{ height: `${height}px` }} aria-busy="true" />
+        <Bone height={height} />
       ) : (
         <>
           <Readout kpi={kpi} points={points} cursor={cursor} />
-          <Chart
-            kpi={kpi}
-            points={points}
-            gaps={gaps}
-            alerts={marks}
-            from={from}
-            to={to}
-            stepMs={step * 1_000}
-            height={height}
-            label={`${title}. ${summary}`}
-            onZoom={(start, end) => go({ from: start, to: end })}
-            onCursor={(point) => (cursor.value = point)}
-          />
+          <Chart {...drawing} onZoom={(start, end) => go({ from: start, to: end })} onCursor={(point) => (cursor.value = point)} />
         </>
       )}
     </section>
   );
 }
 
-function ViewName({ icon, name }: { icon: JSX.Element; name: string }): JSX.Element {
+type View = "chart" | "table";
+
+interface ToolsProps {
+  view: View;
+  onView(view: View): void;
+  isZoomed: boolean;
+  /** null while there is nothing to save */
+  onSave: (() => void) | null;
+}
+
+function Tools({ view, onView, isZoomed, onSave }: ToolsProps): JSX.Element {
+  const say = words.value;
+  return (
+    <div class="panel-tools">
+      {isZoomed && (
+        <button type="button" class="quiet small" onClick={() => go({ from: null, to: null })}>
+          {say.chart.zoomOut}
+        </button>
+      )}
+      <Choice<View>
+        small
+        label={say.chart.view}
+        options={[
+          { value: "chart", label: <ViewName icon="chart" name={say.common.chart} />, title: say.common.chart },
+          { value: "table", label: <ViewName icon="table" name={say.common.table} />, title: say.common.table },
+        ]}
+        chosen={view}
+        onChoose={onView}
+      />
+      <button type="button" class="quiet small" title={say.chart.download} onClick={() => onSave?.()} disabled={onSave === null}>
+        <Icon name="file" size={16} />
+        {say.chart.csv}
+      </button>
+    </div>
+  );
+}
+
+function ViewName({ icon, name }: { icon: IconName; name: string }): JSX.Element {
   return (
     <>
-      {icon}
+      <Icon name={icon} size={16} />
       <span class="unseen">{name}</span>
     </>
   );

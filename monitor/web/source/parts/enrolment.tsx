@@ -6,6 +6,8 @@ import { ask } from "../http";
 import { clock } from "../state/clock";
 import { words } from "../words";
 import type { Claim, Device } from "../wire";
+import { Bone } from "./bone";
+import { CopyButton } from "./copy_button";
 import { Icon } from "./icons";
 
 interface EnrolmentProps {
@@ -33,7 +35,7 @@ export function Enrolment({ known, onArrived }: EnrolmentProps): JSX.Element {
     return () => clearInterval(timer);
   }, [arrived, onArrived]);
   if (isFailed) return <Again text={words.value.common.failed} onAgain={begin} />;
-  if (claim === null) return <div class="bone block" style={{ height: "280px" }} aria-busy="true" />;
+  if (claim === null) return <Bone height={280} />;
   if (arrived !== undefined) {
     return (
       <p class="arrived">
@@ -73,17 +75,6 @@ function Again({ text, onAgain }: { text: string; onAgain(): void }): JSX.Elemen
         {words.value.devices.newCode}
       </button>
     </div>
-  );
-}
-
-function CopyButton({ text }: { text: string }): JSX.Element | null {
-  const say = words.value.devices;
-  const [isCopied, setCopied] = useState(false);
-  if (navigator.clipboard === undefined) return null;
-  return (
-    <button type="button" class="small" onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}>
-      {isCopied ? say.copied : say.copy}
-    </button>
   );
 }
 

@@ -5,7 +5,7 @@ import { session } from "../session";
 import { alerts } from "../state/alerts";
 import { cellName } from "../state/gaps";
 import { go, place } from "../state/place";
-import { language, isDark, nextTheme, shortcuts } from "../state/preferences";
+import { isDark, nextTheme, shortcuts } from "../state/preferences";
 import { maySwitch, mayWatch, person, provider, providers, shownProvider } from "../state/providers";
 import { painter } from "../stream/painter";
 import { words } from "../words";
@@ -13,7 +13,9 @@ import { GENERATIONS, type Generation, type Provider } from "../wire";
 import { Choice } from "./choice";
 import { helpShown } from "./help";
 import { Icon } from "./icons";
+import { LanguageButton } from "./language_button";
 import { Menu } from "./menu";
+import { PageLink } from "./page_link";
 import { Pill } from "./pill";
 import { RangeChoice } from "./range_choice";
 
@@ -38,7 +40,7 @@ export function Header(): JSX.Element {
         <button type="button" class="quiet square wide-only" aria-label={say.header.theme} title={say.header.theme} onClick={nextTheme}>
           <Icon name={isDark() ? "sun" : "moon"} />
         </button>
-        <LanguageButton className="quiet wide-only" />
+        <LanguageButton className="quiet wide-only" isShort />
         <Account />
       </div>
     </header>
@@ -53,7 +55,7 @@ function Brand(): JSX.Element {
   );
 }
 
-export function ProviderMark({ of }: { of: Provider }): JSX.Element {
+function ProviderMark({ of }: { of: Provider }): JSX.Element {
   return (
     <span class="provider-mark" aria-hidden="true" style={of.color === null ? {} : { backgroundColor: of.color, color: inkOn(of.color) }}>
       {of.name.slice(0, 1).toUpperCase()}
@@ -132,16 +134,6 @@ function Bell(): JSX.Element {
   );
 }
 
-function LanguageButton({ className }: { className: string }): JSX.Element {
-  const say = words.value.header;
-  const other = language.value === "en" ? "fr" : "en";
-  return (
-    <button type="button" class={className} lang={other} aria-label={say.language} title={say.language} onClick={() => (language.value = other)}>
-      {say.languageCode}
-    </button>
-  );
-}
-
 function Account(): JSX.Element {
   const say = words.value;
   const who = person.value;
@@ -153,10 +145,17 @@ function Account(): JSX.Element {
             <strong>{who?.email ?? ""}</strong>
             <span>{who === null ? "" : say.roles[who.role]}</span>
           </p>
+          <PageLink page="you" className="menu-item" onVisit={close}>
+            {say.you.title}
+          </PageLink>
+          <a class="menu-item" href="/docs">
+            {say.header.documents}
+          </a>
+          <hr />
           <button type="button" class="menu-item narrow-only" onClick={nextTheme}>
             {say.header.theme}
           </button>
-          <LanguageItem />
+          <LanguageButton className="menu-item narrow-only" />
           <button
             type="button"
             class="menu-item"
@@ -178,14 +177,5 @@ function Account(): JSX.Element {
         </div>
       )}
     </Menu>
-  );
-}
-
-function LanguageItem(): JSX.Element {
-  const other = language.value === "en" ? "fr" : "en";
-  return (
-    <button type="button" class="menu-item narrow-only" lang={other} onClick={() => (language.value = other)}>
-      {words.value.header.language}
-    </button>
   );
 }

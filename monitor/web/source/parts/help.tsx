@@ -1,6 +1,6 @@
 // What each key does, and the way to turn single keys off for those whom they would trip.
 import { signal } from "@preact/signals";
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { shortcuts } from "../state/preferences";
 import { maySwitch } from "../state/providers";
 import { words } from "../words";
@@ -20,6 +20,7 @@ const KEYS: readonly [Named, string[]][] = [
   ["goRules", ["g", "r"]],
   ["goDevices", ["g", "d"]],
   ["goQuality", ["g", "q"]],
+  ["goModels", ["g", "l"]],
   ["goServers", ["g", "s"]],
   ["nextPrevious", ["j / k"]],
   ["open", ["Enter"]],
@@ -33,6 +34,8 @@ const KEYS: readonly [Named, string[]][] = [
   ["escape", ["Esc"]],
 ];
 
+const OF_ADMINISTRATORS: readonly Named[] = ["goModels", "goServers"];
+
 export function Help(): JSX.Element | null {
   const say = words.value.help;
   if (!helpShown.value) return null;
@@ -40,14 +43,14 @@ export function Help(): JSX.Element | null {
   return (
     <Dialog title={say.title} onClose={() => (helpShown.value = false)}>
       <dl class={isOn ? "keys" : "keys off"}>
-        {KEYS.filter(([name]) => name !== "goServers" || maySwitch.value).map(([name, keys]) => (
+        {KEYS.filter(([name]) => maySwitch.value || !OF_ADMINISTRATORS.includes(name)).map(([name, keys]) => (
           <div key={name}>
             <dt>
               {keys.map((key, index) => (
-                <>
+                <Fragment key={key}>
                   {index > 0 && <span class="then"> {say.then} </span>}
                   <kbd>{key}</kbd>
-                </>
+                </Fragment>
               ))}
             </dt>
             <dd>{say.keys[name]}</dd>

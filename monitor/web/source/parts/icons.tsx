@@ -28,12 +28,10 @@ const DRAWINGS = {
   file: <path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.500M5 19.500h14" />,
   table: <path d="M4 5h16v14H4zM4 10h16M4 14.500h16M10 5v14" />,
   chart: <path d="M4 17l5-6 4 3.500L20 6" />,
-  more: <path d="M5 12h.01M12 12h.01M19 12h.01" />,
   search: <path d="M11 4.500a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM16 16l4.5 4.5" />,
   pulse: <path d="M3 12.500h4l2.5-7 4.5 13 3-8 1.2 2H21" />,
   edit: <path d="M5 19l1-4L16 5l3 3L9 18zM14 7l3 3" />,
   bin: <path d="M5 7h14M10 7V4.500h4V7M7 7l1 12.500h8L17 7" />,
-  filter: <path d="M4 6h16M7 12h10M10 18h4" />,
   car: <path d="M4 16.500v-4l2-5.500h12l2 5.500v4zM4 12.500h16M7.500 16.500v2M16.500 16.500v2M7 14.500h.01M17 14.500h.01" />,
   history: <path d="M4.500 12a7.5 7.5 0 1 0 2.300-5.400L4.500 9M4.500 4.500V9H9M12 8v4.300l3 1.700" />,
   models: <path d="M7 7h10v10H7zM10 3.500V7M14 3.500V7M10 17v3.500M14 17v3.500M3.500 10H7M3.500 14H7M17 10h3.500M17 14h3.500" />,
@@ -45,7 +43,6 @@ const DRAWINGS = {
   help: <path d="M9 9.300a3 3 0 1 1 4.300 2.700c-.9.4-1.300 1-1.300 2M12 17.500h.01" />,
   offline: <path d="M3 4l17 17M5 9.500a11 11 0 0 1 4-2.300M13 6.600a11 11 0 0 1 6 2.900M8 13a6 6 0 0 1 3-1.700M12 18h.01" />,
   warning: <path d="M12 4.500l8.500 15h-17zM12 10v4.500M12 17h.01" />,
-  copy: <path d="M9 9h10v11H9zM5 15V4h10" />,
 } satisfies Record<string, JSX.Element>;
 
 export type IconName = keyof typeof DRAWINGS;

@@ -11,6 +11,7 @@ import { go, place } from "../state/place";
 import { words } from "../words";
 import type { Area, Kpi } from "../wire";
 import { AreaList } from "./area_list";
+import { Bone } from "./bone";
 import { Choice } from "./choice";
 import { KpiChoice } from "./kpi_choice";
 import { lazily } from "./lazily";
@@ -51,7 +52,7 @@ export function MapPanel({ isWholePage = false }: { isWholePage?: boolean }): JS
       {!(isWholePage && isPlain) && (
         <div class="map-body">
           {all === null ? (
-            areasFailed.value ? <Failed /> : <div class="bone block full" aria-busy="true" />
+            areasFailed.value ? <Failed /> : <Bone height="full" />
           ) : all.length === 0 ? (
             <NoAreas />
           ) : isList ? (
@@ -139,7 +140,7 @@ function Card({ area, x, y, kpi }: { area: Area; x: number; y: number; kpi: Kpi 
 }
 
 /** Five colours from better to worse with the values between them, and the pattern for too few. */
-export function Legend({ kpi }: { kpi: Kpi }): JSX.Element {
+function Legend({ kpi }: { kpi: Kpi }): JSX.Element {
   const say = words.value.map;
   const { cuts } = measures[kpi];
   return (

@@ -8,7 +8,6 @@ interface MenuProps {
   face: ComponentChildren;
   buttonClass?: string;
   align?: "start" | "end";
-  isPlain?: boolean;
   children: (close: () => void) => ComponentChildren;
 }
 

@@ -8,6 +8,7 @@ import { provider } from "../state/providers";
 import { usePolled } from "../state/using";
 import { words } from "../words";
 import type { PhoneKind } from "../wire";
+import { Pending } from "./bone";
 
 const EVERY_MS = 60_000;
 
@@ -21,7 +22,7 @@ export function PhoneTable({ cell }: { cell: string }): JSX.Element {
         {say.phones.title} <span class="hint">{isLong() ? say.phones.lastDay : say.area.now}</span>
       </h3>
       {value === null ? (
-        error === null ? <div class="bone block" style={{ height: "80px" }} aria-busy="true" /> : <p class="hint">{say.common.failed}</p>
+        <Pending height={80} error={error} />
       ) : value.length === 0 ? (
         <p class="hint">{say.common.noData}</p>
       ) : (

@@ -9,25 +9,16 @@ import { Choice } from "./choice";
 import { Icon } from "./icons";
 import { Menu } from "./menu";
 
-const LABELS: Record<RangeName, { en: string; fr: string }> = {
-  "15m": { en: "15 m", fr: "15 m" },
-  "1h": { en: "1 h", fr: "1 h" },
-  "6h": { en: "6 h", fr: "6 h" },
-  "24h": { en: "24 h", fr: "24 h" },
-  "7d": { en: "7 d", fr: "7 j" },
-};
-
 export function RangeChoice(): JSX.Element {
   const say = words.value.header;
   const isFixed = place.value.from !== null;
-  const tongue = document.documentElement.lang === "fr" ? "fr" : "en";
   const names = Object.keys(RANGES) as RangeName[];
   const { from, to } = span.value;
   return (
     <div class="range">
       <Choice
         label={say.range}
-        options={names.map((name) => ({ value: name, label: LABELS[name][tongue] }))}
+        options={names.map((name) => ({ value: name, label: say.ranges[name] }))}
         chosen={isFixed ? null : place.value.range}
         onChoose={(range) => go({ range })}
       />
@@ -84,7 +75,11 @@ function SpanForm({ onDone }: { onDone(): void }): JSX.Element {
         {say.to}
         <input type="datetime-local" required value={to} onInput={(event) => setTo(event.currentTarget.value)} />
       </label>
-      {isWrong && <p class="field-error">{say.badSpan}</p>}
+      {isWrong && (
+        <p class="field-error" role="alert">
+          {say.badSpan}
+        </p>
+      )}
       <button type="submit" class="primary">
         {say.show}
       </button>

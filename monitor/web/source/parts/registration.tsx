@@ -2,7 +2,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { visit } from "../garage/state/route";
-import { raw, Refused, settled, Unreachable } from "../http";
+import { raw, Refused, settled } from "../http";
+import { reasonOf } from "../logic/refusals";
 import { session } from "../session";
 import { language } from "../state/preferences";
 import { words } from "../words";
@@ -75,13 +76,9 @@ export function Registration(): JSX.Element {
 }
 
 function faultsOf(error: unknown): string[] {
-  const say = words.peek();
-  if (error instanceof Unreachable) return [say.common.unreachable];
-  if (!(error instanceof Refused)) return [say.common.failed];
-  if (error.status === 429) return [say.signIn.tooMany];
-  if (error.code === "already_taken") return [say.register.taken];
-  const paths = new Set((error.problem.errors ?? []).map((one) => one.path));
-  const known: Record<string, string> = { password: say.register.weak, email: say.register.badEmail, username: say.register.usernameHint };
+  const say = words.peek().register;
+  const known: Record<string, string> = { password: say.weak, email: say.badEmail, username: say.usernameHint };
+  const paths = error instanceof Refused ? new Set((error.problem.errors ?? []).map((one) => one.path)) : [];
   const told = [...paths].flatMap((path) => known[path] ?? []);
-  return told.length > 0 ? told : [error.message];
+  return told.length > 0 ? told : [reasonOf(error)];
 }

@@ -1,11 +1,13 @@
 // Makes or changes one rule; what the server refuses is said beside the field that it names.
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { ask, Refused } from "../http";
+import { faultSaid } from "../logic/naming";
 import { measures } from "../logic/measures";
+import { reasonOf } from "../logic/refusals";
 import { areaNames, areas } from "../state/areas";
 import { words } from "../words";
-import { GENERATIONS, KPIS, SEVERITIES, STATISTICS, type Kpi, type Rule, type RuleDraft, type RuleScope, type Severity, type Statistic } from "../wire";
+import { GENERATIONS, KPIS, SEVERITIES, STATISTICS, type Kpi, type Rule, type RuleDraft, type RuleScope } from "../wire";
 
 export function newRule(provider: string): RuleDraft {
   return {
@@ -34,72 +36,100 @@ interface RuleFormProps {
 export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.Element {
   const say = words.value;
   const [rule, setRule] = useState<RuleDraft>(draft);
-  const [faults, setFaults] = useState<Record<string, string>>({});
+  const [faults, setFaults] = useState<Faults>({});
+  const [isBusy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const change = (part: Partial<RuleDraft>): void => setRule((before) => ({ ...before, ...part }));
-  const scope = (part: RuleScope): void => change({ scope: { ...rule.scope, ...part } });
-  /** What a rule measures stays for its life, since its open alerts are about that. */
-  const isFixed = id !== null;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
+    setBusy(true);
     try {
-      await (id === null ? ask("POST", "/v1/rules", bodyOf(rule)) : ask("PATCH", `/v1/rules/${encodeURIComponent(String(id))}`, changesOf(draft, rule)));
+      await save(id, draft, rule);
       onDone();
     } catch (error) {
       setFaults(faultsOf(error));
+      setBusy(false);
+      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
     }
   };
-  const numeric = (name: NumberField, unit: string, step: string): JSX.Element => (
-    <span class="with-unit">
-      <input
-        type="number"
-        required
-        step={step}
-        min={name === "threshold" ? undefined : "0"}
-        aria-invalid={faults[name] !== undefined}
-        value={shown(rule, name)}
-        onInput={(event) => change({ [name]: kept(rule, name, event.currentTarget.valueAsNumber) })}
-      />
-      <span>{unit}</span>
-    </span>
-  );
+  const fields = { rule, faults, change };
   return (
-    <form class="rule-form" onSubmit={(event) => void submit(event)}>
+    <form ref={form} class="rule-form" onSubmit={(event) => void submit(event)}>
       {faults[""] !== undefined && (
         <p class="field-error" role="alert">
           {faults[""]}
         </p>
       )}
-      {isFixed && <p class="hint wide">{say.rules.fixed}</p>}
+      {id !== null && <p class="hint wide">{say.rules.fixed}</p>}
       <Field name={say.rules.name} fault={faults["name"]} isWide>
         <input type="text" maxLength={128} value={rule.name ?? ""} onInput={(event) => change({ name: event.currentTarget.value || null })} />
       </Field>
+      {/* What a rule measures stays for its life, since its open alerts are about that. */}
+      <MeasuredFields {...fields} isFixed={id !== null} />
+      <Field name={say.rules.threshold} fault={faults["threshold"]}>
+        <NumberInput {...fields} name="threshold" unit={unitOf(rule)} step="any" />
+      </Field>
+      <PlaceFields {...fields} isFixed={id !== null} />
+      <Field name={say.rules.window} fault={faults["window_s"]}>
+        <NumberInput {...fields} name="window_s" unit={say.rules.minutes} />
+      </Field>
+      <Field name={say.rules.lasting} fault={faults["for_s"]}>
+        <NumberInput {...fields} name="for_s" unit={say.rules.seconds} />
+      </Field>
+      <Field name={say.rules.keep} fault={faults["keep_firing_for_s"]}>
+        <NumberInput {...fields} name="keep_firing_for_s" unit={say.rules.seconds} />
+      </Field>
+      <Field name={say.rules.minSamples} fault={faults["min_samples"]}>
+        <NumberInput {...fields} name="min_samples" unit={say.rules.minSamplesUnit} />
+      </Field>
+      <Field name={say.rules.severity} fault={faults["severity"]}>
+        <Options all={SEVERITIES} names={say.severities} chosen={rule.severity} onChoose={(severity) => change({ severity })} />
+      </Field>
+      <div class="dialog-foot">
+        <button type="button" onClick={onCancel}>
+          {say.common.cancel}
+        </button>
+        <button type="submit" class="primary" disabled={isBusy}>
+          {say.common.save}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** What is wrong, by field; "" for what belongs to none. */
+type Faults = Record<string, string>;
+
+interface FieldsProps {
+  rule: RuleDraft;
+  faults: Faults;
+  change(part: Partial<RuleDraft>): void;
+}
+
+function MeasuredFields({ rule, faults, change, isFixed }: FieldsProps & { isFixed: boolean }): JSX.Element {
+  const say = words.value;
+  return (
+    <>
       <Field name={say.rules.kpi} fault={faults["kpi"]}>
-        <select value={rule.kpi} disabled={isFixed} onChange={(event) => change(sideOf(event.currentTarget.value as Kpi))}>
-          {KPIS.map((kpi) => (
-            <option key={kpi} value={kpi}>
-              {say.kpis[kpi]}
-            </option>
-          ))}
-        </select>
+        <Options all={KPIS} names={say.kpis} chosen={rule.kpi} isFixed={isFixed} onChoose={(kpi) => change(sideOf(kpi))} />
       </Field>
       <Field name={say.rules.statistic} fault={faults["statistic"]}>
-        <select value={rule.statistic} disabled={isFixed} onChange={(event) => change({ statistic: event.currentTarget.value as Statistic })}>
-          {STATISTICS.map((statistic) => (
-            <option key={statistic} value={statistic}>
-              {say.statistics[statistic]}
-            </option>
-          ))}
-        </select>
+        <Options all={STATISTICS} names={say.statistics} chosen={rule.statistic} isFixed={isFixed} onChoose={(statistic) => change({ statistic })} />
       </Field>
       <Field name={say.rules.comparison} fault={faults["comparison"]}>
-        <select value={rule.comparison} disabled={isFixed} onChange={(event) => change({ comparison: event.currentTarget.value as "above" | "below" })}>
-          <option value="above">{say.rules.above}</option>
-          <option value="below">{say.rules.below}</option>
-        </select>
+        <Options all={SIDES} names={say.rules} chosen={rule.comparison} isFixed={isFixed} onChoose={(comparison) => change({ comparison })} />
       </Field>
-      <Field name={say.rules.threshold} fault={faults["threshold"]}>
-        {numeric("threshold", unitOf(rule), "any")}
-      </Field>
+    </>
+  );
+}
+
+const SIDES = ["above", "below"] as const;
+
+function PlaceFields({ rule, faults, change, isFixed }: FieldsProps & { isFixed: boolean }): JSX.Element {
+  const say = words.value;
+  const scope = (part: RuleScope): void => change({ scope: { ...rule.scope, ...part } });
+  return (
+    <>
       <Field name={say.rules.where} fault={faults["scope.cell"]}>
         <select value={rule.scope.cell ?? ""} disabled={isFixed} onChange={(event) => scope({ cell: event.currentTarget.value || null })}>
           <option value="">{say.common.wholeNetwork}</option>
@@ -118,36 +148,50 @@ export function RuleForm({ id, draft, onDone, onCancel }: RuleFormProps): JSX.El
           ))}
         </select>
       </Field>
-      <Field name={say.rules.window} fault={faults["window_s"]}>
-        {numeric("window_s", say.rules.minutes, "1")}
-      </Field>
-      <Field name={say.rules.lasting} fault={faults["for_s"]}>
-        {numeric("for_s", say.rules.seconds, "1")}
-      </Field>
-      <Field name={say.rules.keep} fault={faults["keep_firing_for_s"]}>
-        {numeric("keep_firing_for_s", say.rules.seconds, "1")}
-      </Field>
-      <Field name={say.rules.minSamples} fault={faults["min_samples"]}>
-        {numeric("min_samples", say.rules.minSamplesUnit, "1")}
-      </Field>
-      <Field name={say.rules.severity} fault={faults["severity"]}>
-        <select value={rule.severity} onChange={(event) => change({ severity: event.currentTarget.value as Severity })}>
-          {SEVERITIES.map((severity) => (
-            <option key={severity} value={severity}>
-              {say.severities[severity]}
-            </option>
-          ))}
-        </select>
-      </Field>
-      <div class="dialog-foot">
-        <button type="button" onClick={onCancel}>
-          {say.common.cancel}
-        </button>
-        <button type="submit" class="primary">
-          {say.common.save}
-        </button>
-      </div>
-    </form>
+    </>
+  );
+}
+
+interface OptionsProps<Value extends string> {
+  all: readonly Value[];
+  names: Record<Value, string>;
+  chosen: Value;
+  isFixed?: boolean;
+  onChoose(value: Value): void;
+}
+
+function Options<Value extends string>({ all, names, chosen, isFixed = false, onChoose }: OptionsProps<Value>): JSX.Element {
+  return (
+    <select value={chosen} disabled={isFixed} onChange={(event) => onChoose(event.currentTarget.value as Value)}>
+      {all.map((one) => (
+        <option key={one} value={one}>
+          {names[one]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+interface NumberInputProps extends FieldsProps {
+  name: NumberField;
+  unit: string;
+  step?: "any" | "1";
+}
+
+function NumberInput({ rule, faults, change, name, unit, step = "1" }: NumberInputProps): JSX.Element {
+  return (
+    <span class="with-unit">
+      <input
+        type="number"
+        required
+        step={step}
+        min={name === "threshold" ? undefined : "0"}
+        aria-invalid={faults[name] !== undefined}
+        value={shown(rule, name)}
+        onInput={(event) => change({ [name]: kept(rule, name, event.currentTarget.valueAsNumber) })}
+      />
+      <span>{unit}</span>
+    </span>
   );
 }
 
@@ -166,6 +210,11 @@ function Field({ name, fault, isWide = false, children }: FieldProps): JSX.Eleme
       {fault !== undefined && <span class="field-error">{fault}</span>}
     </label>
   );
+}
+
+async function save(id: Rule["id"] | null, before: RuleDraft, rule: RuleDraft): Promise<void> {
+  if (id === null) await ask("POST", "/v1/rules", bodyOf(rule));
+  else await ask("PATCH", `/v1/rules/${encodeURIComponent(String(id))}`, changesOf(before, rule));
 }
 
 type NumberField = "threshold" | "window_s" | "for_s" | "keep_firing_for_s" | "min_samples";
@@ -208,8 +257,9 @@ function changesOf(before: RuleDraft, after: RuleDraft): Partial<RuleDraft> {
   return Object.fromEntries(names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(now[name])).map((name) => [name, now[name]]));
 }
 
-function faultsOf(error: unknown): Record<string, string> {
-  if (!(error instanceof Refused)) return { "": words.peek().common.unreachable };
-  const named = (error.problem.errors ?? []).map(({ path, reason }) => [path.split(".rules.").at(-1) ?? path, reason]);
-  return { "": error.message, ...Object.fromEntries(named) };
+function faultsOf(error: unknown): Faults {
+  if (!(error instanceof Refused)) return { "": reasonOf(error) };
+  const named = (error.problem.errors ?? []).map(({ path, reason }) => [path.split(".rules.").at(-1) ?? path, faultSaid(reason)]);
+  // Of a new rule the one conflict is that there are as many as there may be.
+  return { "": error.code === "conflict" ? words.peek().rules.most : reasonOf(error), ...Object.fromEntries(named) };
 }

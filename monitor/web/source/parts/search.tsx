@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { plain } from "../logic/plain";
 import { areaNames, areas } from "../state/areas";
 import { go } from "../state/place";
 import { pages } from "../state/providers";
@@ -86,12 +87,7 @@ function find(text: string): Found[] {
     kind: say.map.area,
     open: () => go({ cell: area.cell }),
   }));
-  const named = pages.value.map((page) => ({ key: page, name: say.pages[page], kind: "", open: () => go({ page, cell: null }) }));
+  const named = [...pages.value, "you" as const].map((page) => ({ key: page, name: say.pages[page], kind: "", open: () => go({ page, cell: null }) }));
   const wanted = plain(text);
   return [...places, ...named].filter((one) => plain(one.name).includes(wanted)).slice(0, MOST);
-}
-
-/** Without accents or case, so that `edea` finds Edéa. */
-function plain(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }

@@ -4,14 +4,14 @@ import { useEffect } from "preact/hooks";
 import { alerts } from "../state/alerts";
 import { announcement } from "../state/announcements";
 import { overview } from "../state/following";
-import { addressOf, go, place, type Page } from "../state/place";
-import { mayWatch, pages, shownProvider } from "../state/providers";
+import { mayWatch, page, pages, shownProvider } from "../state/providers";
 import { number } from "../format";
 import { headline, whereOf } from "../logic/naming";
 import { words } from "../words";
 import { Header } from "./header";
 import { Help } from "./help";
 import { Icon, Logo } from "./icons";
+import { PageLink } from "./page_link";
 import { Search } from "./search";
 import { Toasts } from "./toasts";
 
@@ -31,7 +31,7 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
             <strong>{say.demo.title}</strong> {say.demo.text}
           </p>
         )}
-        <main id="content" tabIndex={-1} class={`page page-${place.value.page}`}>
+        <main id="content" tabIndex={-1} class={`page page-${page.value}`}>
           {children}
         </main>
       </div>
@@ -52,27 +52,20 @@ function Navigation(): JSX.Element {
         <Logo size={32} />
       </span>
       <ul>
-        {pages.value.map((page) => (
-          <li key={page}>
-            <a href={addressOf(page)} aria-current={place.value.page === page ? "page" : undefined} onClick={(event) => follow(event, page)}>
+        {pages.value.map((tab) => (
+          <li key={tab}>
+            <PageLink page={tab} isCurrent={page.value === tab}>
               <span class="navigation-icon">
-                <Icon name={page} size={22} />
-                {page === "alerts" && open > 0 && <span class="badge" aria-hidden="true">{number(open)}</span>}
+                <Icon name={tab} size={22} />
+                {tab === "alerts" && open > 0 && <span class="badge" aria-hidden="true">{number(open)}</span>}
               </span>
-              <span>{say.pages[page]}</span>
-            </a>
+              <span>{say.pages[tab]}</span>
+            </PageLink>
           </li>
         ))}
       </ul>
     </nav>
   );
-}
-
-/** A plain click stays in this page; with a key held the browser opens its own tab. */
-function follow(event: MouseEvent, page: Page): void {
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-  event.preventDefault();
-  go({ page, cell: null });
 }
 
 function openCount(): number {
@@ -81,7 +74,7 @@ function openCount(): number {
 
 function useTitle(): void {
   const count = mayWatch.value ? openCount() : 0;
-  const name = [words.value.pages[place.value.page], shownProvider.value?.name, "Roadpulse"].filter(Boolean).join(" · ");
+  const name = [words.value.pages[page.value], shownProvider.value?.name, "Roadpulse"].filter(Boolean).join(" · ");
   const title = count > 0 ? `(${count}) ${name}` : name;
   useEffect(() => {
     document.title = title;

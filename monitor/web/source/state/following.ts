@@ -8,7 +8,7 @@ import type { KpiLive, LiveRow, MeasurementLive, Overview } from "../wire";
 import { alerts } from "./alerts";
 import { noticeCell } from "./areas";
 import { place } from "./place";
-import { loadProviders, mayDiagnose, mayWatch, provider } from "./providers";
+import { loadProviders, mayDiagnose, mayWatch, provider, providers } from "./providers";
 import { registry } from "./series";
 
 const OVERVIEW_EVERY_MS = 15_000;
@@ -18,7 +18,7 @@ export const overview = signal<Overview | null>(null);
 /** When the newest measurement that the live channels know of was made; 0 if there is none, null until they are read. */
 export const lastDataAt = signal<number | null>(null);
 
-export async function loadOverview(): Promise<void> {
+async function loadOverview(): Promise<void> {
   const slug = provider.peek();
   if (slug === null) return;
   const { generation } = place.peek();
@@ -87,6 +87,12 @@ function follow(slug: string): () => void {
   return () => leave.forEach((stop) => stop());
 }
 
+/** What was read over HTTP, or could not be, while the link was away. */
+function readAgain(): void {
+  quietly(loadOverview());
+  if (mayWatch.peek() && providers.peek().length === 0) quietly(loadProviders());
+}
+
 /** Begins to follow whoever signs in; called once. */
 export function begin(): void {
   let isLinked = false;
@@ -110,7 +116,7 @@ export function begin(): void {
     quietly(untracked(loadOverview));
   });
   effect(() => {
-    if (channels.reloads.value > 0) quietly(untracked(loadOverview));
+    if (channels.reloads.value > 0) untracked(readAgain);
   });
   setInterval(() => document.hidden || quietly(loadOverview()), OVERVIEW_EVERY_MS);
 }

@@ -7,7 +7,7 @@ export function toggleKiosk(): void {
   isKiosk.value = !isKiosk.peek();
   // A browser may refuse the whole screen; the page is a wall display all the same.
   if (isKiosk.peek()) document.documentElement.requestFullscreen().catch(() => undefined);
-  else if (document.fullscreenElement !== null) void document.exitFullscreen();
+  else if (document.fullscreenElement !== null) document.exitFullscreen().catch(() => undefined);
 }
 
 document.addEventListener("fullscreenchange", () => {

@@ -3,7 +3,9 @@ import { computed, signal } from "@preact/signals";
 import { GENERATIONS, KPIS, type Generation, type Kpi } from "../wire";
 import { DAY_MS, HOUR_MS, MINUTE_MS, presentMinute } from "./clock";
 
-export const PAGES = ["overview", "map", "alerts", "rules", "devices", "quality", "servers"] as const;
+export const TABS = ["overview", "map", "alerts", "rules", "devices", "quality", "models", "servers"] as const;
+export type Tab = (typeof TABS)[number];
+export const PAGES = [...TABS, "you"] as const;
 export type Page = (typeof PAGES)[number];
 export const RANGES = { "15m": 15 * MINUTE_MS, "1h": HOUR_MS, "6h": 6 * HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS } as const;
 export type RangeName = keyof typeof RANGES;

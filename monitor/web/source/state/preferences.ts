@@ -21,6 +21,8 @@ function spoken(): Language {
 }
 
 export const language = remembered("language", LANGUAGES, spoken());
+/** Whether the account of whoever chose it knows. */
+export const languageTold = remembered("language_told", ["yes", "no"] as const, "yes");
 export const theme = remembered("theme", THEMES, "system");
 export const shortcuts = remembered("shortcuts", ["on", "off"] as const, "on");
 

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { list } from "../http";
 import { session } from "../session";
 import type { Provider } from "../wire";
-import { PAGES, place, type Page } from "./place";
+import { place, TABS, type Page, type Tab } from "./place";
 
 export const providers = signal<Provider[]>([]);
 
@@ -13,10 +13,19 @@ export const mayWatch = computed(() => person.value?.role === "operator" || pers
 export const mayDiagnose = computed(() => person.value?.role === "subscriber" || person.value?.role === "mechanic");
 export const maySwitch = computed(() => person.value?.role === "administrator");
 
-/** The pages that this account has. */
-export const pages = computed<readonly Page[]>(() => {
-  if (!mayWatch.value) return ["devices"];
-  return maySwitch.value ? PAGES : PAGES.filter((page) => page !== "servers");
+/** Those who look after the models are told how their answers turned out. */
+export const mayTrackModels = computed(() => person.value?.role === "analyst" || person.value?.role === "administrator");
+
+/** The pages that this account's navigation has. */
+export const pages = computed<readonly Tab[]>(() => {
+  if (!mayWatch.value) return ["models", "devices"];
+  return maySwitch.value ? TABS : TABS.filter((page) => page !== "servers" && page !== "models");
+});
+
+/** The page that is shown: whoever watches no network has none of its pages. */
+export const page = computed<Page>(() => {
+  const asked = place.value.page;
+  return mayWatch.value || asked === "you" || pages.value.some((one) => one === asked) ? asked : "models";
 });
 
 /** Slug of the shown provider; null until it is known. */

@@ -5,10 +5,11 @@ import { Icon } from "../../parts/icons";
 import { judgePhoto, shoot, shrunk } from "../logic/photographs";
 import { judgePicture, type Warning } from "../logic/pictures";
 import { Studio } from "../parts/studio";
-import { Warnings } from "../parts/warnings";
 import { addFile } from "../state/cases";
 import { garageWords } from "../words";
 import { FileButton } from "./file_button";
+import { Judgement } from "./judgement";
+import { useUrlOf } from "./object_url";
 
 const LOOK_EVERY_MS = 700;
 
@@ -16,7 +17,6 @@ type State = "starting" | "live" | "denied" | "missing";
 
 interface Taken {
   blob: Blob;
-  url: string;
   warnings: Warning[];
 }
 
@@ -25,6 +25,7 @@ export function Camera({ onClose }: { onClose(): void }): JSX.Element {
   const [state, setState] = useState<State>("starting");
   const [taken, setTaken] = useState<Taken | null>(null);
   const video = useRef<HTMLVideoElement>(null);
+  const url = useUrlOf(taken?.blob ?? null);
   useCamera(video, setState);
   const use = (): void => {
     if (taken === null) return;
@@ -34,20 +35,25 @@ export function Camera({ onClose }: { onClose(): void }): JSX.Element {
   };
   const take = async (): Promise<void> => {
     if (video.current === null) return;
-    const blob = await shoot(video.current);
-    setTaken({ blob, url: URL.createObjectURL(blob), warnings: (await judgePhoto(blob)) ?? [] });
+    try {
+      const blob = await shoot(video.current);
+      setTaken({ blob, warnings: (await judgePhoto(blob)) ?? [] });
+    } catch {
+      // A camera that gives no picture, such as one that another app has taken over: a file can be chosen.
+      setState("missing");
+    }
   };
   return (
     <Studio title={say.title} className="camera" onClose={onClose}>
       <div class="camera-view">
-        <video ref={video} autoplay muted playsInline aria-hidden="true" hidden={taken !== null} />
-        {taken === null ? state === "live" && <Outline /> : <img src={taken.url} alt={say.preview} />}
+        <video ref={video} autoplay muted playsInline aria-hidden="true" hidden={url !== null} />
+        {url === null ? state === "live" && <Outline /> : <img src={url} alt={say.preview} />}
         {state === "starting" && <p class="camera-note">{say.starting}</p>}
         {(state === "denied" || state === "missing") && <p class="camera-note">{say[state]}</p>}
       </div>
       <div class="studio-foot" aria-live="polite">
         {taken !== null ? (
-          <Judgement taken={taken} onAgain={() => setTaken(null)} onUse={use} />
+          <Judgement warnings={taken.warnings} say={say} onAgain={() => setTaken(null)} onUse={use} />
         ) : state === "live" ? (
           <>
             <LiveHint video={video} />
@@ -60,31 +66,6 @@ export function Camera({ onClose }: { onClose(): void }): JSX.Element {
         )}
       </div>
     </Studio>
-  );
-}
-
-function Judgement({ taken, onAgain, onUse }: { taken: Taken; onAgain(): void; onUse(): void }): JSX.Element {
-  const say = garageWords.value.camera;
-  const isGood = taken.warnings.length === 0;
-  return (
-    <>
-      {isGood ? (
-        <p class="fine">
-          <Icon name="check" size={18} />
-          {say.good}
-        </p>
-      ) : (
-        <Warnings warnings={taken.warnings} />
-      )}
-      <div class="studio-choice">
-        <button type="button" class={isGood ? "large" : "large primary"} onClick={onAgain}>
-          {say.again}
-        </button>
-        <button type="button" class={isGood ? "large primary" : "large"} onClick={onUse}>
-          {isGood ? say.use : say.useAnyway}
-        </button>
-      </div>
-    </>
   );
 }
 

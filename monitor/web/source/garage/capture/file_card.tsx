@@ -4,11 +4,12 @@ import { share } from "../../format";
 import { Icon } from "../../parts/icons";
 import { link } from "../../stream/link";
 import { Player } from "../parts/player";
+import { Refusal } from "../parts/refusal";
 import { Problems, Warnings } from "../parts/warnings";
 import { removeFile, type CaseFile } from "../state/cases";
 import { localUrl, usePicture, useSound } from "../state/pictures";
 import { uploads } from "../state/uploads";
-import { garageWords, labelled } from "../words";
+import { garageWords } from "../words";
 
 const THUMB_PX = 320;
 
@@ -67,15 +68,9 @@ function Sound({ file }: { file: CaseFile }): JSX.Element | null {
 }
 
 /** Where the file is, in words and as a bar. */
-export function FileState({ file }: { file: CaseFile }): JSX.Element {
+function FileState({ file }: { file: CaseFile }): JSX.Element {
   const say = garageWords.value.files;
-  if (file.refusal !== null) {
-    return (
-      <p class="field-error">
-        {labelled(say.refused, say.refusals[file.refusal] ?? say.refusals["refused"] ?? "")}
-      </p>
-    );
-  }
+  if (file.refusal !== null) return <Refusal code={file.refusal} />;
   if (file.isStored) {
     if (file.quality === null) return <p class="file-state">{say.checking}</p>;
     return file.quality.is_good ? (

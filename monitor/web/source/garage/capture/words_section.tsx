@@ -1,6 +1,7 @@
 // What the driver noticed: signs to tick, when it happens, own words, and trouble codes.
 import type { JSX } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
+import { plain } from "../../logic/plain";
 import { channels } from "../../stream/channels";
 import { Icon } from "../../parts/icons";
 import { codesIn } from "../logic/codes";
@@ -63,8 +64,8 @@ export function WordsSection(): JSX.Element {
 function Signs({ all }: { all: Symptom[] }): JSX.Element {
   const say = garageWords.value;
   const [wanted, setWanted] = useState("");
-  const plain = bare(wanted);
-  const found = plain === "" ? [] : all.filter((one) => bare(pick(one.name)).includes(plain));
+  const sought = plain(wanted);
+  const found = sought === "" ? [] : all.filter((one) => plain(pick(one.name)).includes(sought));
   const chosen = new Set(draft.value.symptoms);
   return (
     <div>
@@ -73,7 +74,7 @@ function Signs({ all }: { all: Symptom[] }): JSX.Element {
         <span class="unseen">{say.diagnose.search}</span>
         <input type="search" placeholder={say.diagnose.search} value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
       </label>
-      {plain !== "" ? (
+      {sought !== "" ? (
         found.length > 0 ? <Chips legend={say.diagnose.search} all={found} isLegendHidden /> : <p class="hint">{say.diagnose.noneFound}</p>
       ) : (
         GROUPS.map((group) => {
@@ -115,9 +116,4 @@ function Chips({ legend, all, isLegendHidden = false }: { legend: string; all: S
       ))}
     </fieldset>
   );
-}
-
-/** Without accents and capitals, as people type on a phone. */
-function bare(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }

@@ -21,6 +21,6 @@ export function placed(reading: Reading): Finding[] {
   return told.slice(0, 1).filter((one) => one.span !== null && !isHarmless(one.label));
 }
 
-export function isHarmless(label: string): boolean {
+function isHarmless(label: string): boolean {
   return label === "not_car" || label.startsWith("normal");
 }

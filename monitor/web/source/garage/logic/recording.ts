@@ -65,11 +65,12 @@ export class Microphone {
     this.startedAt = performance.now();
   }
 
-  async stop(): Promise<Recorded> {
+  /** Null if nothing is being recorded. */
+  async stop(): Promise<Recorded | null> {
     const { recorder, seconds, listener } = this;
     this.startedAt = 0;
     this.recorder = null;
-    if (recorder === null) throw new Error("not recording");
+    if (recorder === null) return null;
     if (recorder.state !== "inactive") {
       await new Promise<void>((resolve) => {
         recorder.onstop = () => resolve();

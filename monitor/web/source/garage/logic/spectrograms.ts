@@ -9,14 +9,14 @@ export interface Marked {
 }
 
 /** One byte a cell, row by row from low to high. */
-export function cellsOf(picture: Spectrogram): Uint8Array {
+function cellsOf(picture: Spectrogram): Uint8Array {
   return Uint8Array.from(atob(picture.rows), (letter) => letter.charCodeAt(0));
 }
 
-export type Color = readonly [number, number, number];
+type Color = readonly [number, number, number];
 
 /** Dark blue through green to yellow: even steps for every eye, and readable in grey. */
-export const STOPS: readonly Color[] = [
+const STOPS: readonly Color[] = [
   [13, 8, 50],
   [52, 50, 118],
   [36, 110, 142],

@@ -2,13 +2,12 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { number } from "../../format";
-import { Dialog } from "../../parts/dialog";
+import { Pending } from "../../parts/bone";
+import { Confirmation } from "../../parts/confirmation";
 import { Icon } from "../../parts/icons";
-import { toast } from "../../parts/toasts";
 import { channels } from "../../stream/channels";
-import { words } from "../../words";
 import { CarDialog } from "../parts/car_dialog";
-import { cars, carsFailed, describeCar, loadCars, removeCar } from "../state/cars";
+import { cars, carsError, describeCar, loadCars, removeCar } from "../state/cars";
 import { change, draft } from "../state/cases";
 import { visit } from "../state/route";
 import type { Vehicle } from "../wire";
@@ -34,7 +33,7 @@ export function CarsPage(): JSX.Element {
         </button>
       </header>
       {known === null ? (
-        carsFailed.value ? <p class="notice-card">{words.value.common.unreachable}</p> : <div class="bone block" style={{ height: "120px" }} aria-busy="true" />
+        <Pending height={120} error={carsError.value} />
       ) : known.length === 0 ? (
         <section class="card empty">
           <p class="empty-main">{say.none}</p>
@@ -48,7 +47,11 @@ export function CarsPage(): JSX.Element {
         </ul>
       )}
       {edited !== null && <CarDialog car={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
-      {leaving !== null && <Removal car={leaving} onClose={() => setLeaving(null)} />}
+      {leaving !== null && (
+        <Confirmation title={say.removeTitle} deed={say.remove} done={say.removed} onConfirm={() => removeCar(leaving.id)} onClose={() => setLeaving(null)}>
+          <p>{say.removeAsk(leaving.name)}</p>
+        </Confirmation>
+      )}
     </>
   );
 }
@@ -87,31 +90,5 @@ function CarCard({ car, onEdit, onRemove }: { car: Vehicle; onEdit(): void; onRe
         </button>
       </div>
     </li>
-  );
-}
-
-function Removal({ car, onClose }: { car: Vehicle; onClose(): void }): JSX.Element {
-  const say = garageWords.value.cars;
-  const remove = async (): Promise<void> => {
-    try {
-      await removeCar(car.id);
-      toast(say.removed);
-      onClose();
-    } catch {
-      toast(words.peek().common.unreachable, null, true);
-    }
-  };
-  return (
-    <Dialog title={say.removeTitle} onClose={onClose}>
-      <p>{say.removeAsk(car.name)}</p>
-      <div class="dialog-foot">
-        <button type="button" onClick={onClose}>
-          {words.value.common.cancel}
-        </button>
-        <button type="button" class="danger" onClick={() => void remove()}>
-          {say.remove}
-        </button>
-      </div>
-    </Dialog>
   );
 }

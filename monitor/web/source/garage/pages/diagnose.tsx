@@ -3,28 +3,25 @@ import type { JSX } from "preact";
 import { CarChoice } from "../capture/car_choice";
 import { PhotoSection, SoundSection } from "../capture/media_sections";
 import { WordsSection } from "../capture/words_section";
-import { Link } from "../parts/link";
+import { WaitingNote } from "../parts/waiting_note";
 import { codesIn } from "../logic/codes";
 import { language } from "../../state/preferences";
+import { Bone } from "../../parts/bone";
 import { toast } from "../../parts/toasts";
-import { cases, change, draft, filesOf, isKept, isLoaded, outbox, removeCase, removeFile } from "../state/cases";
+import { cases, change, draft, filesOf, isKept, isLoaded, removeCase, removeFile } from "../state/cases";
 import { handOver } from "../state/outbox";
-import { garageWords, labelled } from "../words";
+import { garageWords } from "../words";
 
 export function DiagnosePage(): JSX.Element {
   const say = garageWords.value;
-  if (!isLoaded.value) return <div class="bone block" style={{ height: "420px" }} aria-busy="true" />;
+  if (!isLoaded.value) return <Bone height={420} />;
   return (
     <>
       <header class="page-head">
         <h1>{say.diagnose.title}</h1>
         <p>{say.diagnose.lead}</p>
       </header>
-      {outbox.value.length > 0 && (
-        <p class="notice-card">
-          {labelled(say.history.waiting, String(outbox.value.length))}. <Link page="sending">{say.arrival.open}</Link>
-        </p>
-      )}
+      <WaitingNote />
       <CarChoice />
       <PhotoSection />
       <SoundSection />

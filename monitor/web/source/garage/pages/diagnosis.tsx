@@ -2,8 +2,9 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Refused } from "../../http";
+import { reasonOf } from "../../logic/refusals";
+import { Bone } from "../../parts/bone";
 import { channels } from "../../stream/channels";
-import { words } from "../../words";
 import { Link } from "../parts/link";
 import { ProgressView } from "../result/progress_view";
 import { ResultView } from "../result/result_view";
@@ -18,7 +19,7 @@ const LOOK_EVERY_MS = 10_000;
 export function DiagnosisPage(): JSX.Element {
   const id = route.value.id ?? 0;
   const known = diagnoses.value.get(id) ?? null;
-  const [failure, setFailure] = useState<"gone" | "away" | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
   const reloads = channels.reloads.value;
   const isOpen = known === null || known.state === "queued" || known.state === "working";
   useEffect(() => {
@@ -26,17 +27,15 @@ export function DiagnosisPage(): JSX.Element {
     const look = (): void => {
       fetchDiagnosis(id).then(
         () => setFailure(null),
-        (error: unknown) => setFailure(error instanceof Refused && error.status === 404 ? "gone" : "away"),
+        setFailure,
       );
     };
     look();
     const timer = isOpen ? setInterval(look, LOOK_EVERY_MS) : 0;
     return () => clearInterval(timer);
   }, [id, reloads, isOpen]);
-  if (failure === "gone") return <Missing text={garageWords.value.result.gone} />;
-  if (known === null) {
-    return failure === null ? <div class="bone block" style={{ height: "320px" }} aria-busy="true" /> : <Missing text={words.value.common.unreachable} />;
-  }
+  if (failure instanceof Refused && failure.code === "not_found") return <Missing text={garageWords.value.result.gone} />;
+  if (known === null) return failure === null ? <Bone height={320} /> : <Missing text={reasonOf(failure)} />;
   return <Shown diagnosis={known} />;
 }
 

@@ -1,21 +1,20 @@
 // Every diagnosis, newest first, of one car or of all: what it said, when, with its picture, and what it turned out to be.
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { day, time } from "../../format";
 import { ask, get } from "../../http";
-import { Dialog } from "../../parts/dialog";
+import { Pending } from "../../parts/bone";
+import { Confirmation } from "../../parts/confirmation";
 import { Icon } from "../../parts/icons";
-import { toast } from "../../parts/toasts";
 import { channels } from "../../stream/channels";
-import { words } from "../../words";
 import { Link } from "../parts/link";
+import { WaitingNote } from "../parts/waiting_note";
 import { VerdictMark } from "../parts/verdict_mark";
 import { cars } from "../state/cars";
-import { outbox } from "../state/cases";
 import { conclusions, forget } from "../state/diagnoses";
 import { usePicture } from "../state/pictures";
 import type { Page, Summary } from "../wire";
-import { garageWords, labelled, pick } from "../words";
+import { garageWords, pick } from "../words";
 
 const PAGE_ROWS = 20;
 /** A pause in writing after which it is searched for. */
@@ -28,59 +27,21 @@ export function HistoryPage(): JSX.Element {
   const [leaving, setLeaving] = useState<Summary | null>(null);
   const [written, setWritten] = useState("");
   const sought = usePaused(written.trim());
-  const { rows, next, isFailed, more, drop } = useHistory(vehicle, sought);
-  const known = cars.value ?? [];
+  const { rows, next, error, more, drop } = useHistory(vehicle, sought);
   return (
     <>
       <header class="page-head">
         <h1>{say.title}</h1>
         <p>{say.lead}</p>
       </header>
-      <div class="history-filters" role="search">
-        <label class="field">
-          <span>{say.search}</span>
-          <input
-            type="search" name="words" maxLength={MOST_LETTERS} autocomplete="off" enterKeyHint="search" placeholder={say.searchPlaceholder}
-            value={written} onInput={(event) => setWritten(event.currentTarget.value)}
-          />
-        </label>
-        {known.length > 0 && (
-          <label class="field">
-            <span>{say.filter}</span>
-            <select value={vehicle === null ? "" : String(vehicle)} onChange={(event) => setVehicle(Number(event.currentTarget.value) || null)}>
-              <option value="">{say.all}</option>
-              {known.map((car) => (
-                <option key={car.id} value={String(car.id)}>
-                  {car.name}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
-        <p class="unseen" role="status">
-          {sought !== "" && rows !== null && say.found(rows.length, next !== null)}
-        </p>
-      </div>
-      {outbox.value.length > 0 && (
-        <p class="notice-card">
-          {labelled(say.waiting, String(outbox.value.length))}. <Link page="sending">{garageWords.value.arrival.open}</Link>
-        </p>
-      )}
+      <Filters written={written} onWrite={setWritten} vehicle={vehicle} onVehicle={setVehicle}>
+        {sought !== "" && rows !== null && say.found(rows.length, next !== null)}
+      </Filters>
+      <WaitingNote />
       {rows === null ? (
-        isFailed ? <p class="notice-card">{words.value.common.unreachable}</p> : <div class="bone block" style={{ height: "240px" }} aria-busy="true" />
-      ) : rows.length === 0 && sought !== "" ? (
-        <section class="card empty">
-          <p class="empty-main">{say.noneWith(sought)}</p>
-          <p>{say.noneWithMore}</p>
-        </section>
+        <Pending height={240} error={error} />
       ) : rows.length === 0 ? (
-        <section class="card empty">
-          <p class="empty-main">{vehicle === null ? say.none : say.noneOfCar}</p>
-          <p>{say.noneMore}</p>
-          <Link page="diagnose" className="button primary">
-            {say.begin}
-          </Link>
-        </section>
+        <Nothing sought={sought} isOfCar={vehicle !== null} />
       ) : (
         <ul class="history-rows">
           {rows.map((one) => (
@@ -98,10 +59,68 @@ export function HistoryPage(): JSX.Element {
   );
 }
 
+interface FiltersProps {
+  written: string;
+  onWrite(text: string): void;
+  vehicle: number | null;
+  onVehicle(id: number | null): void;
+  /** what a screen reader is told of what was found */
+  children: ComponentChildren;
+}
+
+function Filters({ written, onWrite, vehicle, onVehicle, children }: FiltersProps): JSX.Element {
+  const say = garageWords.value.history;
+  const known = cars.value ?? [];
+  return (
+    <div class="history-filters" role="search">
+      <label class="field">
+        <span>{say.search}</span>
+        <input
+          type="search" name="words" maxLength={MOST_LETTERS} autocomplete="off" enterKeyHint="search" placeholder={say.searchPlaceholder}
+          value={written} onInput={(event) => onWrite(event.currentTarget.value)}
+        />
+      </label>
+      {known.length > 0 && (
+        <label class="field">
+          <span>{say.filter}</span>
+          <select value={vehicle === null ? "" : String(vehicle)} onChange={(event) => onVehicle(Number(event.currentTarget.value) || null)}>
+            <option value="">{say.all}</option>
+            {known.map((car) => (
+              <option key={car.id} value={String(car.id)}>
+                {car.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <p class="unseen" role="status">
+        {children}
+      </p>
+    </div>
+  );
+}
+
+function Nothing({ sought, isOfCar }: { sought: string; isOfCar: boolean }): JSX.Element {
+  const say = garageWords.value.history;
+  const isSought = sought !== "";
+  return (
+    <section class="card empty">
+      <p class="empty-main">{isSought ? say.noneWith(sought) : isOfCar ? say.noneOfCar : say.none}</p>
+      <p>{isSought ? say.noneWithMore : say.noneMore}</p>
+      {!isSought && (
+        <Link page="diagnose" className="button primary">
+          {say.begin}
+        </Link>
+      )}
+    </section>
+  );
+}
+
 interface History {
   rows: Summary[] | null;
   next: string | null;
-  isFailed: boolean;
+  /** null unless the newest page could not be read */
+  error: unknown;
   more(): void;
   drop(id: number): void;
 }
@@ -119,7 +138,7 @@ function usePaused(written: string): string {
 function useHistory(vehicle: number | null, sought: string): History {
   const [rows, setRows] = useState<Summary[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
-  const [isFailed, setFailed] = useState(false);
+  const [error, setError] = useState<unknown>(null);
   const asked = useRef(0);
   const read = async (after: string | null): Promise<void> => {
     const mine = (asked.current += 1);
@@ -129,14 +148,14 @@ function useHistory(vehicle: number | null, sought: string): History {
       if (mine !== asked.current) return;
       setRows((before) => (after === null ? page.items : [...(before ?? []), ...page.items]));
       setNext(page.next ?? null);
-      setFailed(false);
-    } catch {
-      setFailed(true);
+      setError(null);
+    } catch (failure) {
+      setError(failure);
     }
   };
   const fresh = conclusions.value + channels.reloads.value;
   useEffect(() => void read(null), [vehicle, sought, fresh]);
-  return { rows, next, isFailed, more: () => void read(next), drop: (id) => setRows((before) => (before ?? []).filter((one) => one.id !== id)) };
+  return { rows, next, error, more: () => void read(next), drop: (id) => setRows((before) => (before ?? []).filter((one) => one.id !== id)) };
 }
 
 function Row({ one, onRemove }: { one: Summary; onRemove(): void }): JSX.Element {
@@ -176,19 +195,13 @@ function Removal({ one, onClose, onRemoved }: { one: Summary; onClose(): void; o
   const say = garageWords.value.history;
   const [isWhole, setWhole] = useState(true);
   const remove = async (): Promise<void> => {
-    try {
-      await ask("DELETE", `/v1/diagnoses/${one.id}`);
-      if (isWhole) await Promise.all(one.media.map((file) => ask("DELETE", `/v1/media/${file.id}`)));
-      forget(one.id);
-      toast(say.removed);
-      onRemoved();
-      onClose();
-    } catch {
-      toast(words.peek().common.unreachable, null, true);
-    }
+    await ask("DELETE", `/v1/diagnoses/${one.id}`);
+    if (isWhole) await Promise.all(one.media.map((file) => ask("DELETE", `/v1/media/${file.id}`)));
+    forget(one.id);
+    onRemoved();
   };
   return (
-    <Dialog title={say.removeTitle} onClose={onClose}>
+    <Confirmation title={say.removeTitle} deed={say.remove} done={say.removed} onConfirm={remove} onClose={onClose}>
       <p>{say.removeAsk}</p>
       {one.media.length > 0 && (
         <label class="tick">
@@ -199,14 +212,6 @@ function Removal({ one, onClose, onRemoved }: { one: Summary; onClose(): void; o
           </span>
         </label>
       )}
-      <div class="dialog-foot">
-        <button type="button" onClick={onClose}>
-          {words.value.common.cancel}
-        </button>
-        <button type="button" class="danger" onClick={() => void remove()}>
-          {say.remove}
-        </button>
-      </div>
-    </Dialog>
+    </Confirmation>
   );
 }

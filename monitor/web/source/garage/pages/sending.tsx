@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { megabytes, share } from "../../format";
+import { refusalOf } from "../../logic/refusals";
 import { link } from "../../stream/link";
 import { FileCard } from "../capture/file_card";
 import { Link } from "../parts/link";
@@ -66,7 +67,7 @@ function Waiting({ one }: { one: Case }): JSX.Element {
       {one.description !== "" && <blockquote class="own-words">{one.description}</blockquote>}
       {one.refusal !== null ? (
         <p class="field-error" role="alert">
-          {say.sending.refused} {one.refusal}
+          {say.sending.refused} {say.sending.refusals[one.refusal] ?? refusalOf(one.refusal) ?? one.refusal}
         </p>
       ) : (
         arrived >= bytes && refused.length === 0 && <p class="file-state">{say.sending.posting}</p>

@@ -1,27 +1,30 @@
 // What somebody who has just come may tell at once: name, phone and the first car. All of it can be skipped.
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
+import "../../styles/you.css";
+import { NameAndPhone, useFaults } from "../../parts/profile_fields";
+import { BLANK, filled, saveProfile } from "../../state/profile";
+import { words } from "../../words";
+import type { ProfileDraft } from "../../wire";
 import { CarFields, NEW_CAR, nameOf } from "../parts/car_fields";
-import { focusFault, NameAndPhone } from "../parts/profile_fields";
 import { saveCar } from "../state/cars";
-import { BLANK, faultsOf, filled, saveProfile, type Faults } from "../state/profile";
 import { visit } from "../state/route";
-import type { ProfileDraft, VehicleDraft } from "../wire";
+import type { VehicleDraft } from "../wire";
 import { garageWords } from "../words";
 
 export function WelcomePage(): JSX.Element {
   const say = garageWords.value;
   const [draft, setDraft] = useState<ProfileDraft>(BLANK);
   const [car, setCar] = useState<VehicleDraft>(NEW_CAR);
-  const [faults, setFaults] = useState<Faults>({});
   const [isBusy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const { faults, clear, fail } = useFaults(form);
   const hasCar = Object.values(car).some((value) => value !== null && value !== "");
   const leave = (): void => visit("diagnose", { replace: true });
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    setFaults({});
+    clear();
     try {
       const told = filled(draft);
       if (Object.keys(told).length > 0) await saveProfile(told);
@@ -29,9 +32,8 @@ export function WelcomePage(): JSX.Element {
       if (hasCar) await saveCar(null, { ...car, name: car.name.trim() || nameOf(car) });
       leave();
     } catch (error) {
-      setFaults(faultsOf(error));
+      fail(error);
       setBusy(false);
-      focusFault(form.current);
     }
   };
   return (
@@ -42,7 +44,7 @@ export function WelcomePage(): JSX.Element {
       </header>
       <form ref={form} class="welcome" onSubmit={(event) => void submit(event)}>
         <section class="card">
-          <h2>{say.you.about}</h2>
+          <h2>{words.value.you.about}</h2>
           <div class="you-form">
             <NameAndPhone draft={draft} faults={faults} onChange={(part) => setDraft({ ...draft, ...part })} />
           </div>
@@ -61,7 +63,7 @@ export function WelcomePage(): JSX.Element {
         )}
         <div class="you-foot">
           <button type="submit" class="primary large" disabled={isBusy}>
-            {isBusy ? say.you.saving : say.welcome.go}
+            {isBusy ? words.value.you.saving : say.welcome.go}
           </button>
           <button type="button" class="large" onClick={leave}>
             {say.welcome.skip}

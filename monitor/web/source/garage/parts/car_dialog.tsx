@@ -1,13 +1,14 @@
 // A car's particulars, for adding and for changing; only its name is needed.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { Refused } from "../../http";
+import { labelled } from "../../format";
+import { reasonOf } from "../../logic/refusals";
 import { Dialog } from "../../parts/dialog";
 import { toast } from "../../parts/toasts";
 import { words } from "../../words";
 import { saveCar } from "../state/cars";
 import type { Vehicle, VehicleDraft } from "../wire";
-import { garageWords, labelled } from "../words";
+import { garageWords } from "../words";
 import { CarFields, NEW_CAR, nameOf } from "./car_fields";
 
 interface CarDialogProps {
@@ -19,7 +20,7 @@ interface CarDialogProps {
 export function CarDialog({ car, onClose, onSaved }: CarDialogProps): JSX.Element {
   const say = garageWords.value;
   const [form, setForm] = useState<VehicleDraft>(car === null ? NEW_CAR : draftOf(car));
-  const [fault, setFault] = useState<string | null>(null);
+  const [fault, setFault] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -31,7 +32,7 @@ export function CarDialog({ car, onClose, onSaved }: CarDialogProps): JSX.Elemen
       onSaved?.(saved);
       onClose();
     } catch (error) {
-      setFault(error instanceof Refused ? `${say.cars.wrong} ${error.message}` : words.peek().common.unreachable);
+      setFault(error);
       setBusy(false);
     }
   };
@@ -40,7 +41,7 @@ export function CarDialog({ car, onClose, onSaved }: CarDialogProps): JSX.Elemen
       <form class="rule-form car-form" onSubmit={(event) => void submit(event)}>
         {fault !== null && (
           <p class="field-error" role="alert">
-            {fault}
+            {reasonOf(fault)}
           </p>
         )}
         <CarFields form={form} isNeeded onChange={(part) => setForm({ ...form, ...part })} />

@@ -1,5 +1,6 @@
 // A link between these pages that does not load the document anew; with a key held the browser opens its own tab.
 import type { ComponentChildren, JSX } from "preact";
+import { staysHere } from "../../logic/clicks";
 import { addressOf, visit, type PageName } from "../state/route";
 
 interface LinkProps {
@@ -20,7 +21,7 @@ export function Link({ page, id = null, current = false, className, label, onVis
       aria-label={label}
       aria-current={current ? "page" : undefined}
       onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+        if (!staysHere(event)) return;
         event.preventDefault();
         onVisit?.();
         visit(page, { id });

@@ -3,16 +3,22 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { fullMoment } from "../../format";
 import { ask } from "../../http";
+import { offerFile } from "../../logic/files";
+import { reasonOf } from "../../logic/refusals";
+import { CopyButton } from "../../parts/copy_button";
 import { Icon } from "../../parts/icons";
 import { toast } from "../../parts/toasts";
+import { words } from "../../words";
 import type { Diagnosis, Media, SharedLink } from "../wire";
 import { garageWords } from "../words";
+import { nameOf } from "./unread_files";
 
 const SHARED_FOR_S = 7 * 24 * 3600;
 
 export function NextSteps({ diagnosis }: { diagnosis: Diagnosis }): JSX.Element {
   const say = garageWords.value.result;
   const own = diagnosis.media.filter((one) => one.kind !== "attachment");
+  const save = (): void => offerFile(`roadpulse-diagnosis-${diagnosis.id}.json`, JSON.stringify(diagnosis, null, 2), "application/json");
   return (
     <section class="card no-print">
       <h2>{say.next}</h2>
@@ -22,7 +28,7 @@ export function NextSteps({ diagnosis }: { diagnosis: Diagnosis }): JSX.Element 
           <Icon name="print" />
           {say.print}
         </button>
-        <button type="button" onClick={() => save(diagnosis)}>
+        <button type="button" onClick={save}>
           <Icon name="file" />
           {say.export}
         </button>
@@ -35,8 +41,8 @@ export function NextSteps({ diagnosis }: { diagnosis: Diagnosis }): JSX.Element 
           </summary>
           <p class="hint">{say.shareHint}</p>
           <ul>
-            {own.map((one, index) => (
-              <SharedFile key={one.id} media={one} number={own.slice(0, index + 1).filter((each) => each.kind === one.kind).length} />
+            {own.map((one) => (
+              <SharedFile key={one.id} media={one} name={nameOf(diagnosis, one)} />
             ))}
           </ul>
         </details>
@@ -45,62 +51,41 @@ export function NextSteps({ diagnosis }: { diagnosis: Diagnosis }): JSX.Element 
   );
 }
 
-function SharedFile({ media, number }: { media: Media; number: number }): JSX.Element {
+function SharedFile({ media, name }: { media: Media; name: string }): JSX.Element {
   const say = garageWords.value.result;
   const [link, setLink] = useState<SharedLink | null>(null);
-  const [isCopied, setCopied] = useState(false);
-  const name = media.kind === "sound" ? say.sound(number) : say.photo(number);
   const path = `/v1/media/${media.id}/links`;
-  const make = async (): Promise<void> => {
-    try {
-      setLink(await ask<SharedLink>("POST", path, { expires_in_s: SHARED_FOR_S }));
-      setCopied(false);
-    } catch {
-      toast(say.shareFailed, null, true);
-    }
-  };
-  const stop = async (): Promise<void> => {
-    try {
-      await ask("DELETE", path);
+  const fail = (error: unknown): void => toast(words.peek().common.didNotWork(reasonOf(error)), null, true);
+  const make = (): void => void ask<SharedLink>("POST", path, { expires_in_s: SHARED_FOR_S }).then(setLink, fail);
+  const stop = (): void => {
+    ask("DELETE", path).then(() => {
       setLink(null);
       toast(say.shareStopped);
-    } catch {
-      toast(say.shareFailed, null, true);
-    }
+    }, fail);
   };
-  if (link === null) {
-    return (
-      <li>
-        <span>{name}</span>
-        <button type="button" class="small" aria-label={`${say.shareMake}: ${name}`} onClick={() => void make()}>
-          {say.shareMake}
-        </button>
-      </li>
-    );
-  }
+  if (link !== null) return <OpenLink link={link} name={name} onStop={stop} />;
+  return (
+    <li>
+      <span>{name}</span>
+      <button type="button" class="small" aria-label={`${say.shareMake}: ${name}`} onClick={make}>
+        {say.shareMake}
+      </button>
+    </li>
+  );
+}
+
+function OpenLink({ link, name, onStop }: { link: SharedLink; name: string; onStop(): void }): JSX.Element {
+  const say = garageWords.value.result;
   const address = new URL(link.url, location.href).href;
   return (
     <li>
       <span>{name}</span>
       <span class="hint">{say.shareUntil(fullMoment(Date.parse(link.expires_at)))}</span>
       <input class="share-address" readOnly value={address} aria-label={name} onFocus={(event) => event.currentTarget.select()} />
-      {navigator.clipboard !== undefined && (
-        <button type="button" class="small" onClick={() => void navigator.clipboard.writeText(address).then(() => setCopied(true))}>
-          {isCopied ? say.shareCopied : say.shareCopy}
-        </button>
-      )}
-      <button type="button" class="small quiet" onClick={() => void stop()}>
+      <CopyButton text={address} />
+      <button type="button" class="small quiet" onClick={onStop}>
         {say.shareStop}
       </button>
     </li>
   );
-}
-
-function save(diagnosis: Diagnosis): void {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(diagnosis, null, 2)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `roadpulse-diagnosis-${diagnosis.id}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -2,8 +2,10 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { ask } from "../../http";
+import { reasonOf } from "../../logic/refusals";
 import { Choice } from "../../parts/choice";
 import { toast } from "../../parts/toasts";
+import { words } from "../../words";
 import { learn } from "../state/diagnoses";
 import { numbered, take, taken } from "../state/interactions";
 import type { Cause, Diagnosis, Interaction, Outcome, Result } from "../wire";
@@ -20,7 +22,9 @@ function leading({ causes, healthy, unknown }: Result): Cause | null {
   return first !== undefined && first.probability > Math.max(healthy, unknown) ? first : null;
 }
 
-interface Advice extends Pick<Interaction, "what" | "item"> {
+type Named = Pick<Interaction, "what" | "item">;
+
+interface Advice extends Named {
   text: string;
 }
 
@@ -33,12 +37,17 @@ function adviceFor(cause: Cause, { checks }: Result): Advice[] {
   ];
 }
 
-const keyOf = ({ what, item }: Pick<Interaction, "what" | "item">): string => `${what}:${item}`;
+const keyOf = ({ what, item }: Named): string => `${what}:${item}`;
+
+function toldBefore(outcome: Outcome | null): Told | null {
+  if (outcome === null) return null;
+  return outcome.was_right === null ? "unsure" : outcome.was_right ? "yes" : "no";
+}
 
 export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; result: Result }): JSX.Element {
   const say = garageWords.value.result;
   const before = diagnosis.outcome;
-  const [told, setTold] = useState<Told | null>(before === null ? null : before.was_right === null ? "unsure" : before.was_right ? "yes" : "no");
+  const [told, setTold] = useState<Told | null>(toldBefore(before));
   const [cause, setCause] = useState(before?.cause ?? "");
   const [repaired, setRepaired] = useState<Repaired | null>(before?.repaired == null ? null : before.repaired ? "yes" : "no");
   const [comment, setComment] = useState(before?.comment ?? "");
@@ -49,17 +58,13 @@ export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; resul
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (told === null) return;
+    tellHelp(diagnosis, advice, helped);
     const outcome: Outcome = { was_right: RIGHT[told], cause: wasIt, comment: comment.trim(), repaired: wasIt === null || repaired === null ? null : repaired === "yes" };
-    for (const { what, item } of advice) {
-      const before = taken(diagnosis).find((one) => one.what === what && one.item === item);
-      if (keyOf({ what, item }) === helped) take(diagnosis, { what, item, done: true, helped: true });
-      else if (before?.helped === true) take(diagnosis, { what, item, done: before.done, helped: null });
-    }
     try {
       learn(await ask<Diagnosis>("PUT", `/v1/diagnoses/${diagnosis.id}/outcome`, outcome));
       toast(say.saved);
-    } catch {
-      toast(say.saveFailed, null, true);
+    } catch (error) {
+      toast(words.peek().common.didNotWork(reasonOf(error)), null, true);
     }
   };
   return (
@@ -67,7 +72,7 @@ export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; resul
       <h2>{say.right}</h2>
       <p class="hint">{say.rightLead}</p>
       <form class="outcome" onSubmit={(event) => void save(event)}>
-        <Choice
+        <Choice<Told>
           label={say.right}
           options={[
             { value: "yes", label: say.rightYes },
@@ -75,48 +80,11 @@ export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; resul
             { value: "unsure", label: say.rightUnsure },
           ]}
           chosen={told}
-          onChoose={(value) => setTold(value as Told)}
+          onChoose={setTold}
         />
-        {told === "no" && (
-          <label class="field">
-            <span>{say.whatItWas}</span>
-            <select value={cause} onChange={(event) => setCause(event.currentTarget.value)}>
-              <option value="">{say.somethingElse}</option>
-              {result.causes.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {pick(one.name)}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
-        {wasIt !== null && (
-          <div class="field">
-            <span>{say.repaired}</span>
-            <Choice
-              label={say.repaired}
-              options={[
-                { value: "yes", label: say.rightYes },
-                { value: "no", label: say.repairedNot },
-              ]}
-              chosen={repaired}
-              onChoose={(value) => setRepaired(value as Repaired)}
-            />
-          </div>
-        )}
-        {advice.length > 0 && (
-          <label class="field">
-            <span>{say.whatHelped}</span>
-            <select value={helped} onChange={(event) => setHelped(event.currentTarget.value)}>
-              <option value="">{say.somethingElse}</option>
-              {advice.map((one) => (
-                <option key={keyOf(one)} value={keyOf(one)}>
-                  {one.text}
-                </option>
-              ))}
-            </select>
-          </label>
-        )}
+        {told === "no" && <OtherChoice label={say.whatItWas} all={result.causes.map((one) => ({ key: one.id, text: pick(one.name) }))} chosen={cause} onChoose={setCause} />}
+        {wasIt !== null && <RepairedField chosen={repaired} onChoose={setRepaired} />}
+        {advice.length > 0 && <OtherChoice label={say.whatHelped} all={advice.map((one) => ({ key: keyOf(one), text: one.text }))} chosen={helped} onChoose={setHelped} />}
         {told !== null && (
           <>
             <label class="field">
@@ -130,5 +98,56 @@ export function OutcomeForm({ diagnosis, result }: { diagnosis: Diagnosis; resul
         )}
       </form>
     </section>
+  );
+}
+
+/** Notes which piece of advice it was; what was said to have helped before, and is not any more, is taken back. */
+function tellHelp(diagnosis: Diagnosis, advice: readonly Advice[], helped: string): void {
+  for (const { what, item } of advice) {
+    const before = taken(diagnosis).find((one) => one.what === what && one.item === item);
+    if (keyOf({ what, item }) === helped) take(diagnosis, { what, item, done: true, helped: true });
+    else if (before?.helped === true) take(diagnosis, { what, item, done: before.done, helped: null });
+  }
+}
+
+function RepairedField({ chosen, onChoose }: { chosen: Repaired | null; onChoose(one: Repaired): void }): JSX.Element {
+  const say = garageWords.value.result;
+  return (
+    <div class="field">
+      <span>{say.repaired}</span>
+      <Choice<Repaired>
+        label={say.repaired}
+        options={[
+          { value: "yes", label: say.rightYes },
+          { value: "no", label: say.repairedNot },
+        ]}
+        chosen={chosen}
+        onChoose={onChoose}
+      />
+    </div>
+  );
+}
+
+interface OtherChoiceProps {
+  label: string;
+  all: readonly { key: string; text: string }[];
+  /** empty for something else */
+  chosen: string;
+  onChoose(key: string): void;
+}
+
+function OtherChoice({ label, all, chosen, onChoose }: OtherChoiceProps): JSX.Element {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
+        <option value="">{garageWords.value.result.somethingElse}</option>
+        {all.map(({ key, text }) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

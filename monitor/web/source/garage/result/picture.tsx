@@ -26,7 +26,7 @@ export function Picture({ reading, findings, number }: PictureProps): JSX.Elemen
   if (picture === "failed") return <p class="hint">{say.pictureFailed}</p>;
   if (picture === "loading") return <div class="bone block" style={{ height: "auto", aspectRatio: `${size.width} / ${size.height}` }} aria-busy="true" />;
   const names = findings.map((one) => pick(one.name)).join(", ");
-  const alt = names === "" ? say.picturePlain(number) : say.pictureWith(number, names);
+  const alt = names === "" ? garageWords.value.files.photo(number) : say.pictureWith(number, names);
   return (
     <figure class="seen">
       <button type="button" class="seen-whole" aria-label={`${say.enlarge}: ${alt}`} onClick={() => setLarge(true)}>

@@ -1,11 +1,12 @@
 // The minutes, mostly seconds, between sending and the result: quality first, then stage by stage, and what failed in words.
 import type { JSX } from "preact";
 import { Icon } from "../../parts/icons";
+import { Refusal } from "../parts/refusal";
 import { Problems } from "../parts/warnings";
 import { usePicture } from "../state/pictures";
 import { takeAgain, tryAgain } from "../state/retaking";
 import type { Diagnosis, Media, Stage } from "../wire";
-import { garageWords, labelled, pick } from "../words";
+import { garageWords, pick } from "../words";
 import { nameOf } from "./unread_files";
 
 const STAGES: readonly Stage[] = ["queued", "quality", "reading", "reasoning"];
@@ -100,7 +101,7 @@ function FileLine({ media, name, isOver, onReplace }: FileLineProps): JSX.Elemen
       <div class="file-body">
         <strong>{name}</strong>
         {refusal !== null ? (
-          <p class="field-error">{labelled(say.files.refused, say.files.refusals[refusal] ?? say.files.refusals["refused"] ?? "")}</p>
+          <Refusal code={refusal} />
         ) : quality === null ? (
           !isOver && <p class="file-state">{say.files.checking}</p>
         ) : quality.is_good ? (

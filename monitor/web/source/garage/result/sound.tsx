@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { number, sureness } from "../../format";
 import { get } from "../../http";
+import { Bone } from "../../parts/bone";
 import { markOf, paint } from "../logic/spectrograms";
 import { clockOf, Player } from "../parts/player";
 import { useSound } from "../state/pictures";
@@ -28,7 +29,7 @@ export function Sound({ reading, marked, told }: SoundProps): JSX.Element {
   const seconds = typeof length === "number" ? length : picture === null ? 0 : picture.columns * picture.seconds_per_column;
   return (
     <div class="heard">
-      {picture === null && !isFailed && <div class="bone block" style={{ height: "148px" }} aria-busy="true" />}
+      {picture === null && !isFailed && <Bone height={148} />}
       {picture !== null && <Drawn picture={picture} findings={marked} at={seconds > 0 ? at / seconds : 0} seconds={seconds} />}
       {typeof sound === "object" && <Player url={sound.url} seconds={seconds} onAt={setAt} />}
       {sound === "failed" && <p class="hint">{say.soundFailed}</p>}

@@ -1,9 +1,10 @@
 // The files that nothing could be read in, each with the reason and a way to take it again.
 import type { JSX } from "preact";
+import { labelled } from "../../format";
 import { Icon } from "../../parts/icons";
 import { takeAgain } from "../state/retaking";
 import type { Diagnosis, Media, Unread } from "../wire";
-import { garageWords, labelled, pick } from "../words";
+import { garageWords, pick } from "../words";
 
 export function UnreadFiles({ diagnosis, unread }: { diagnosis: Diagnosis; unread: readonly Unread[] }): JSX.Element | null {
   if (unread.length === 0) return null;

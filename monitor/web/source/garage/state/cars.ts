@@ -5,14 +5,15 @@ import type { Vehicle, VehicleDraft } from "../wire";
 
 /** null until they are read */
 export const cars = signal<Vehicle[] | null>(null);
-export const carsFailed = signal(false);
+/** why they could not be read */
+export const carsError = signal<unknown>(null);
 
 export async function loadCars(): Promise<void> {
   try {
     cars.value = await list<Vehicle>("/v1/vehicles");
-    carsFailed.value = false;
-  } catch {
-    carsFailed.value = true;
+    carsError.value = null;
+  } catch (error) {
+    carsError.value = error;
   }
 }
 

@@ -1,5 +1,6 @@
 // What a driver has gathered and not yet sent, and what is on its way: kept on the phone until the server has it.
 import { batch, computed, signal } from "@preact/signals";
+import { makeId } from "../../logic/ids";
 import { language, type Language } from "../../state/preferences";
 import { person } from "../../state/providers";
 import { link } from "../../stream/link";
@@ -18,7 +19,7 @@ export interface Case {
   codes: string;
   language: Language;
   isSent: boolean;
-  /** why the server would not take it */
+  /** why the server would not take it: the member at fault, or the code */
   refusal: string | null;
   created_at: number;
 }
@@ -99,11 +100,6 @@ function blank(): Case {
     refusal: null,
     created_at: Date.now(),
   };
-}
-
-export function makeId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Changes a case; the blank one becomes a kept one with its first change. */

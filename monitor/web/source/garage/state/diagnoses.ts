@@ -1,6 +1,7 @@
 // Every diagnosis that this page knows, kept fresh by the person's own channel; a replayed event changes nothing.
 import { signal } from "@preact/signals";
 import { get } from "../../http";
+import { codeOf } from "../../logic/problems";
 import { channels } from "../../stream/channels";
 import { link } from "../../stream/link";
 import type { LiveEvent } from "../../wire";
@@ -94,7 +95,7 @@ function changeMedia(media: string, what: Partial<Media>): void {
 }
 
 function unfit({ media, error }: Unfit): void {
-  const refusal = (error.type ?? "").replace("/problems/", "");
+  const refusal = codeOf(error);
   for (const file of files.peek()) if (file.media === media) changeFile(file.id, { isStored: false, refusal });
   changeMedia(media, { state: "failed", refusal });
 }

@@ -1,7 +1,7 @@
 // Keeps what is not yet at the server on this phone, so that a reload or a lost link loses nothing.
 
 const NAME = "roadpulse.garage";
-export type Shelf = "cases" | "files";
+type Shelf = "cases" | "files";
 
 let opened: Promise<IDBDatabase> | null = null;
 

@@ -33,11 +33,16 @@ async function post(one: Case): Promise<void> {
     removeCase(one.id);
     if (route.peek().page === "sending") visit("diagnosis", { id: diagnosis, replace: true });
   } catch (error) {
-    if (error instanceof Refused && error.problem.retry !== true && error.status < 500) change(one.id, { refusal: error.message });
+    if (error instanceof Refused && error.problem.retry !== true && error.status < 500) change(one.id, { refusal: faultOf(error) });
     else setTimeout(() => (round.value += 1), AGAIN_MS);
   } finally {
     busy.delete(one.id);
   }
+}
+
+/** The member at fault, such as `vehicle`, or else the code. */
+function faultOf({ problem, code }: Refused): string {
+  return (problem.errors?.[0]?.path ?? "").replace(/\W.*/, "") || code;
 }
 
 /** Hands a case over: from here on it sends itself. */

@@ -1,7 +1,8 @@
 // Begins another case with everything of an earlier one, to add to it or to take a poor photo or recording anew.
 import { signal } from "@preact/signals";
+import { makeId } from "../../logic/ids";
 import type { Diagnosis, Media } from "../wire";
-import { beginLike, makeId, type CaseFile } from "./cases";
+import { beginLike, type CaseFile } from "./cases";
 import { visit } from "./route";
 
 /** What the page of gathering should open at once: the camera or the recorder. */

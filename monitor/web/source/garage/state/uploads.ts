@@ -2,6 +2,7 @@
 import { effect, signal, untracked } from "@preact/signals";
 import { link, SocketRefused } from "../../stream/link";
 import type { LiveEvent, ProblemBody } from "../../wire";
+import { codeOf } from "../../logic/problems";
 import { sha256 } from "../logic/sha256";
 import { cases, changeFile, files, type CaseFile } from "./cases";
 import { askForQualities } from "./diagnoses";
@@ -72,6 +73,9 @@ class Uploads {
     const file = files.peek().find((one) => one.id === id);
     if (file !== undefined) rememberSent(file);
     changeFile(id, { isStored: true, blob: null });
+    const rest = new Map(this.arrived.peek());
+    rest.delete(id);
+    this.arrived.value = rest;
     // A file that was there already was examined long ago, and is not told of again.
     void askForQualities();
   }
@@ -161,10 +165,6 @@ function framed(upload: number, offset: number, data: ArrayBuffer): Uint8Array<A
   head.setBigUint64(4, BigInt(offset));
   frame.set(new Uint8Array(data), 12);
   return frame;
-}
-
-function codeOf(problem: ProblemBody | undefined): string {
-  return (problem?.type ?? "").replace("/problems/", "") || "refused";
 }
 
 function pause(): Promise<void> {

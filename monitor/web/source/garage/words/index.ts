@@ -12,8 +12,3 @@ export const garageWords = computed<GarageWords>(() => dictionaries[language.val
 export function pick(text: Text): string {
   return text[language.value];
 }
-
-/** `Weights: research only`, with the space before the colon that French has. */
-export function labelled(label: string, text: string): string {
-  return `${label}${language.value === "fr" ? "\u00a0" : ""}: ${text}`;
-}

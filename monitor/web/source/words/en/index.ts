@@ -2,12 +2,15 @@
 import { frame } from "./frame";
 import { gaps } from "./gaps";
 import { keeping } from "./keeping";
+import { models } from "./models";
 import { network } from "./network";
 import { phones } from "./phones";
 import { quality } from "./quality";
+import { refused } from "./refusals";
 import { servers } from "./servers";
 import { terms } from "./terms";
+import { you } from "./you";
 
-export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, servers };
+export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, ...refused, ...models, ...you, servers };
 
 export type Words = typeof en;

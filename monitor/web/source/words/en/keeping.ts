@@ -33,6 +33,7 @@ export const keeping = {
     lasted: (span: string): string => `lasting ${span}`,
     minutes: "minutes",
     seconds: "seconds",
+    most: "There are as many rules as there may be. Delete one first.",
     saved: "Rule saved.",
     removed: "Rule deleted.",
     switched: (on: boolean): string => (on ? "Rule switched on." : "Rule switched off."),
@@ -62,8 +63,6 @@ export const keeping = {
     orAgent: "Or on a computer:",
     waiting: "Waiting for the first packet…",
     arrived: (name: string): string => `“${name}” is here.`,
-    copy: "Copy",
-    copied: "Copied",
     qrLabel: "QR code with the enrolment code",
   },
 };

@@ -66,7 +66,9 @@ const pages: Record<Page, string> = {
   rules: "Rules",
   devices: "Devices",
   quality: "Quality",
+  models: "Models",
   servers: "Servers",
+  you: "You",
 };
 
 export const terms = { kpis, severities, states, statistics, roles, causes, closings, pages };

@@ -2,7 +2,7 @@
 import type { Words } from "../en";
 import { un } from "./plural";
 
-export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "demo" | "link" | "help" | "search" | "elsewhere" | "lost" | "noProvider"> = {
+export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "demo" | "link" | "help" | "search" | "lost" | "noProvider"> = {
   common: {
     close: "Fermer",
     cancel: "Annuler",
@@ -15,6 +15,10 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
     map: "Carte",
     list: "Liste",
     undo: "Annuler",
+    copy: "Copier",
+    copied: "Copié",
+    notCopied: "Ce navigateur ne l’a pas copié. Sélectionnez le texte et copiez-le à la main.",
+    didNotWork: (why) => `Cela n’a pas marché : ${why}`,
     wholeNetwork: "Tout le réseau",
     samples: "n",
     tooFew: (count) => `n\u00a0=\u00a0${count}, trop peu`,
@@ -25,7 +29,6 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
     mean: "moyenne",
     p95: "p95",
     failed: "Le chargement a échoué.",
-    now: "maintenant",
     ago: (span) => `il y a ${span}`,
     never: "jamais",
     unreachable: "Le serveur est injoignable.",
@@ -43,7 +46,6 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
     expired: "Votre session a pris fin. Veuillez vous reconnecter.",
     revoked: "Ce compte a été suspendu. Adressez-vous à un administrateur.",
     signedOut: "Vous êtes déconnecté.",
-    tooMany: "Trop d’essais. Patientez un instant, puis réessayez.",
   },
   register: {
     title: "Créer un compte",
@@ -58,7 +60,6 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
     passwordHint: "Au moins 10 caractères ; une courte phrase convient.",
     submit: "Créer le compte",
     busy: "Création…",
-    taken: "Cet e-mail ou ce nom appartient déjà à un compte.",
     weak: "Ce mot de passe se devine trop facilement. Prenez au moins 10 caractères, pas un seul mot courant.",
     badEmail: "Cela ne ressemble pas à une adresse e-mail.",
   },
@@ -87,6 +88,8 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
     shortcuts: "Raccourcis clavier",
     shortcutsOn: "Raccourcis à une touche",
     navigation: "Pages",
+    documents: "Interface de programmation",
+    ranges: { "15m": "15 m", "1h": "1 h", "6h": "6 h", "24h": "24 h", "7d": "7 j" },
   },
   demo: {
     title: "Données de démonstration",
@@ -121,6 +124,7 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
       goRules: "Aller aux règles",
       goDevices: "Aller aux appareils",
       goQuality: "Aller à la qualité des données",
+      goModels: "Aller aux modèles",
       goServers: "Aller aux serveurs",
       nextPrevious: "Alerte suivante, précédente",
       open: "Ouvrir la zone de l’alerte",
@@ -141,11 +145,6 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
     title: "Aller à une zone",
     placeholder: "Nom d’une zone ou d’une page",
     none: "Rien ne porte ce nom.",
-  },
-  elsewhere: {
-    title: "Rien à voir ici pour l’instant",
-    text: (role) => `Les comptes de type « ${role} » n’ont pas encore d’écrans dans cette console. L’interface de programmation vous est ouverte.`,
-    documents: "Lire sa documentation",
   },
   lost: {
     title: "Cette page n’existe pas",

@@ -3,10 +3,13 @@ import type { Words } from "../en";
 import { frame } from "./frame";
 import { gaps } from "./gaps";
 import { keeping } from "./keeping";
+import { models } from "./models";
 import { network } from "./network";
 import { phones } from "./phones";
 import { quality } from "./quality";
+import { refused } from "./refusals";
 import { servers } from "./servers";
 import { terms } from "./terms";
+import { you } from "./you";
 
-export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, servers };
+export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, ...refused, ...models, ...you, servers };

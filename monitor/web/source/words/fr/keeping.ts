@@ -34,6 +34,7 @@ export const keeping: Pick<Words, "rules" | "devices"> = {
     lasted: (span) => `pendant ${span}`,
     minutes: "minutes",
     seconds: "secondes",
+    most: "Il y a autant de règles qu’il peut y en avoir. Supprimez-en une d’abord.",
     saved: "Règle enregistrée.",
     removed: "Règle supprimée.",
     switched: (on) => (on ? "Règle activée." : "Règle désactivée."),
@@ -63,8 +64,6 @@ export const keeping: Pick<Words, "rules" | "devices"> = {
     orAgent: "Ou sur un ordinateur :",
     waiting: "En attente du premier paquet…",
     arrived: (name) => `« ${name} » est là.`,
-    copy: "Copier",
-    copied: "Copié",
     qrLabel: "Code QR contenant le code d’enrôlement",
   },
 };

@@ -58,5 +58,5 @@ export const terms: Pick<Words, "kpis" | "severities" | "states" | "statistics" 
     frame_too_big: "un message était trop grand",
     unknown: "le serveur l’a fermée sans raison connue",
   },
-  pages: { overview: "Aperçu", map: "Carte", alerts: "Alertes", rules: "Règles", devices: "Appareils", quality: "Qualité", servers: "Serveurs" },
+  pages: { overview: "Aperçu", map: "Carte", alerts: "Alertes", rules: "Règles", devices: "Appareils", quality: "Qualité", models: "Modèles", servers: "Serveurs", you: "Vous" },
 };

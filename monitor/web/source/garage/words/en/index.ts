@@ -2,8 +2,8 @@
 import { capture } from "./capture";
 import { keeping } from "./keeping";
 import { result } from "./result";
-import { you } from "./you";
+import { welcome } from "./welcome";
 
-export const en = { ...capture, ...result, ...keeping, ...you };
+export const en = { ...capture, ...result, ...keeping, ...welcome };
 
 export type GarageWords = typeof en;

@@ -1,4 +1,4 @@
-// What is said in English of what a driver keeps here: the history and the cars; and of the models.
+// What is said in English of what a driver keeps here: the history and the cars.
 import { one } from "../../../words/en/plural";
 import type { Fuel, Gearbox } from "../../wire";
 
@@ -61,23 +61,6 @@ export const keeping = {
     odometer: "Mileage",
     km: "km",
     unsaid: "not said",
-    wrong: "Please look at the marked fields.",
-    diagnoses: "Its diagnoses",
     diagnose: "Diagnose",
-  },
-  models: {
-    title: "Models",
-    lead: "What looks at your photos and listens to your recordings: how good it is, and where it fails.",
-    version: (version: string): string => `version ${version}`,
-    researchOnly: "Research only",
-    researchMore: "The weights were trained on data whose licence is unstated or non-commercial. They may not be used in a product that is sold.",
-    weights: "Weights",
-    code: "Code",
-    figures: "Figures",
-    limits: "Known limits",
-    data: "Trained on",
-    file: "File (sha256)",
-    english: "The cards are written in English.",
-    none: "No model is loaded.",
   },
 };

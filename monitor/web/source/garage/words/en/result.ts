@@ -1,6 +1,6 @@
 // What is said in English while a diagnosis runs and when it is there.
 import { one } from "../../../words/en/plural";
-import type { Stage, VerdictName } from "../../wire";
+import type { Stage } from "../../wire";
 
 const stages: Record<Stage, { title: string; text: string }> = {
   queued: { title: "Received", text: "Waiting for a free worker." },
@@ -8,17 +8,9 @@ const stages: Record<Stage, { title: string; text: string }> = {
   reading: { title: "Reading the lights, listening", text: "Each file is read by its model." },
   reasoning: { title: "Weighing the causes", text: "Lights, sound, words, codes and the car together." },
 };
-const verdicts: Record<VerdictName, string> = {
-  stop: "Stop",
-  go_slowly: "Go slowly",
-  check_soon: "Check soon",
-  no_sign: "No sign of a fault",
-  not_sure: "Not sure",
-};
 
 export const result = {
   stages,
-  verdicts,
   progress: {
     title: "We are looking into it",
     lead: "You may leave this page; the result waits for you.",
@@ -31,7 +23,6 @@ export const result = {
     stays: "This diagnosis goes on with what it has; the new photo or recording starts another with the same words.",
     failed: "This could not be finished",
     retry: "Try again",
-    since: (span: string): string => `for ${span}`,
   },
   result: {
     title: (number: string): string => `Diagnosis ${number}`,
@@ -46,10 +37,7 @@ export const result = {
     inputGood: "Good picture",
     inputGoodSound: "Good recording",
     inputPoor: "Poor input",
-    photo: (number: number): string => `Photo ${number}`,
-    sound: (number: number): string => `Recording ${number}`,
     pictureWith: (number: number, names: string): string => `Photo ${number} with marked lights: ${names}`,
-    picturePlain: (number: number): string => `Photo ${number}`,
     enlarge: "Enlarge",
     crop: (name: string): string => `Detail: ${name}`,
     iso: (name: string): string => `ISO 2575: ${name}`,
@@ -64,7 +52,6 @@ export const result = {
     unknownLightMore: "Look it up in the car’s handbook by its shape and colour.",
     notCar: "This does not sound like a car",
     notCarMore: "The recording was left out. Hold the phone by the bonnet with the engine running.",
-    normal: "Sounds normal",
     unread: "What could not be read",
     symbol: (name: string): string => `Symbol: ${name}`,
     spectrogram: "Picture of the sound: time from left to right, pitch from low to high; the marked part carried the finding.",
@@ -81,7 +68,6 @@ export const result = {
     pictureFailed: "The picture could not be loaded.",
     signs: "Signs",
     denied: "not there",
-    code: "Code",
     makersCode: "a maker’s own code: look it up for this make",
     causes: "Likely causes",
     causesLead: (share: string, cases: number): string => `In ${share} of ${cases} confirmed cases the true cause was among the marked ones.`,
@@ -99,15 +85,12 @@ export const result = {
     yes: "Yes",
     no: "No",
     dontKnow: "Don’t know",
-    answered: "Your answers",
-    changeAnswer: "Change",
     reranked: (name: string): string => `Ranked anew. First is now: ${name}.`,
     rerankedSame: "Ranked anew. The order stays.",
     answerFailed: "The answer did not get through. Try again.",
     checks: "Check first, free",
     checksLead: "Each answer makes the list surer at once.",
     checked: "checked",
-    clear: "Undo",
     todo: "What to do",
     forCause: "For",
     tools: "Tools",
@@ -130,12 +113,9 @@ export const result = {
     share: "Share a photo or sound",
     shareHint: "A link to one file without place or device, open to whoever has it for seven days.",
     shareMake: "Make a link",
-    shareCopy: "Copy",
-    shareCopied: "Copied",
     shareStop: "Stop sharing",
     shareStopped: "The link is closed.",
     shareUntil: (when: string): string => `open until ${when}`,
-    shareFailed: "The link could not be made.",
     right: "Was this right?",
     rightLead: "When you know what it was. It makes the next answers surer.",
     rightYes: "Yes",
@@ -149,7 +129,6 @@ export const result = {
     comment: "A remark, if you like",
     save: "Save",
     saved: "Thank you. Saved.",
-    saveFailed: "This was not saved. Try again.",
     notSureLead: "That is an honest answer. What would help most:",
     helpPhoto: "a sharp photo of the whole dashboard with the engine running",
     helpSound: "a recording of the engine, 30–50 cm from the bonnet",
@@ -160,10 +139,7 @@ export const result = {
     gone: "This diagnosis is not here. It may have been deleted.",
     notes: "Good to know",
     disclaimer: "An estimate from what you sent. It does not replace a mechanic.",
-    technical: "Models and time",
-    close: "Close",
     zoomIn: "Larger",
     zoomOut: "Smaller",
-    you: "Your words",
   },
 };

@@ -4,7 +4,7 @@ import type { GarageWords } from "../en";
 
 type Capture = Pick<
   GarageWords,
-  "tabs" | "diagnose" | "groups" | "camera" | "recorder" | "files" | "warnings" | "sending" | "link" | "account" | "arrival"
+  "tabs" | "diagnose" | "groups" | "camera" | "recorder" | "files" | "warnings" | "sending" | "link" | "arrival"
 >;
 
 export const capture: Capture = {
@@ -71,8 +71,6 @@ export const capture: Capture = {
     starting: "Ouverture de la caméra…",
     denied: "La caméra n’est pas autorisée ici. Autorisez-la dans les réglages du navigateur, ou choisissez une photo.",
     missing: "Aucune caméra n’est utilisable sur cette page. Choisissez plutôt une photo.",
-    unreadable: "Ce navigateur ne sait pas afficher ce type de photo ; elle sera contrôlée après l’envoi.",
-    live: { good: "Ne bougez plus et déclenchez." },
     preview: "Photo prise à l’instant",
   },
   recorder: {
@@ -121,19 +119,7 @@ export const capture: Capture = {
     remove: "Retirer",
     replace: "En prendre une autre",
     refused: "Non accepté",
-    refusals: {
-      media_too_large: "Le fichier est trop gros.",
-      media_too_small: "L’image a moins de 12 pixels de côté.",
-      media_unreadable: "Le fichier est illisible.",
-      media_unknown: "Ce n’est ni une photo ni un enregistrement lisible.",
-      media_truncated: "Le fichier est abîmé ou incomplet.",
-      media_empty: "Le fichier est vide.",
-      media_infected: "Le fichier contient un virus et n’a pas été gardé.",
-      media_quota_spent: "Il n’y a plus de place pour vos fichiers. Supprimez d’abord d’anciens diagnostics.",
-      media_hash_differs: "Le fichier est arrivé abîmé.",
-      unreadable_here: "Le téléphone ne donne plus ce fichier. Choisissez-le à nouveau.",
-      refused: "Le serveur n’a pas accepté le fichier.",
-    },
+    unreadableHere: "Le téléphone ne donne plus ce fichier. Choisissez-le à nouveau.",
   },
   warnings: {
     dark: { text: "La photo est trop sombre", advice: "Allumez une lampe derrière vous, pas le flash." },
@@ -153,20 +139,21 @@ export const capture: Capture = {
     words: "Vos mots",
     posting: "Remise en cours…",
     refused: "Le serveur n’a pas accepté ceci :",
+    refusals: {
+      vehicle: "La voiture n’existe plus. Choisissez-en une autre.",
+      media: "Une photo ou un enregistrement n’existe plus, ou est illisible. Retirez-le.",
+      symptoms: "Un signe n’est plus connu. Cochez-le à nouveau.",
+    },
     change: "Modifier",
     discard: "Jeter",
     without: "Envoyer sans lui",
     empty: "Rien n’attend d’être envoyé.",
     toHistory: "Voir l’historique",
-    fresh: "Nouveau diagnostic",
     of: (sent, all) => `${sent} sur ${all}`,
   },
   link: {
-    live: "Connecté",
-    connecting: "Connexion…",
     away: "Pas de réseau. Ce que vous ajoutez est gardé sur ce téléphone.",
     retry: "Essayer",
   },
-  account: { menu: "Compte", documents: "Interface de programmation" },
   arrival: { text: "Votre résultat est prêt", open: "Le voir", failed: "Un diagnostic n’a pas pu aboutir" },
 };

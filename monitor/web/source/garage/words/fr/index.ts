@@ -3,6 +3,6 @@ import type { GarageWords } from "../en";
 import { capture } from "./capture";
 import { keeping } from "./keeping";
 import { result } from "./result";
-import { you } from "./you";
+import { welcome } from "./welcome";
 
-export const fr: GarageWords = { ...capture, ...result, ...keeping, ...you };
+export const fr: GarageWords = { ...capture, ...result, ...keeping, ...welcome };

@@ -1,8 +1,8 @@
-// What is said in French of what a driver keeps here: the history and the cars; and of the models.
+// What is said in French of what a driver keeps here: the history and the cars.
 import { un } from "../../../words/fr/plural";
 import type { GarageWords } from "../en";
 
-export const keeping: Pick<GarageWords, "fuels" | "gearboxes" | "history" | "cars" | "models"> = {
+export const keeping: Pick<GarageWords, "fuels" | "gearboxes" | "history" | "cars"> = {
   fuels: { petrol: "Essence", diesel: "Diesel", hybrid: "Hybride", electric: "Électrique", gas: "Gaz" },
   gearboxes: { manual: "Manuelle", automatic: "Automatique" },
   history: {
@@ -58,23 +58,6 @@ export const keeping: Pick<GarageWords, "fuels" | "gearboxes" | "history" | "car
     odometer: "Kilométrage",
     km: "km",
     unsaid: "non précisé",
-    wrong: "Vérifiez les champs signalés.",
-    diagnoses: "Ses diagnostics",
     diagnose: "Diagnostiquer",
-  },
-  models: {
-    title: "Modèles",
-    lead: "Ce qui regarde vos photos et écoute vos enregistrements : sa qualité, et là où il échoue.",
-    version: (version) => `version ${version}`,
-    researchOnly: "Recherche seulement",
-    researchMore: "Les poids ont été appris sur des données à licence non précisée ou non commerciale. Ils ne peuvent pas entrer dans un produit vendu.",
-    weights: "Poids",
-    code: "Code",
-    figures: "Chiffres",
-    limits: "Limites connues",
-    data: "Appris sur",
-    file: "Fichier (sha256)",
-    english: "Les fiches sont rédigées en anglais.",
-    none: "Aucun modèle n’est chargé.",
   },
 };

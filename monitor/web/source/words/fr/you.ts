@@ -1,7 +1,7 @@
 // What is said in French of the person: what they tell of themselves, and their password.
-import type { GarageWords } from "../en";
+import type { Words } from "../en";
 
-export const you: Pick<GarageWords, "you" | "welcome"> = {
+export const you: Pick<Words, "you"> = {
   you: {
     title: "Vous",
     lead: "Visible par vous et par les administrateurs, par personne d’autre. Chaque champ peut rester vide.",
@@ -13,6 +13,7 @@ export const you: Pick<GarageWords, "you" | "welcome"> = {
     phoneHint: "Avec + et l’indicatif du pays : +237 6 71 23 45 67",
     town: "Ville",
     language: "Langue",
+    languageHint: "Parlée partout où vous vous connectez.",
     saving: "Enregistrement…",
     saved: "Enregistré.",
     unsaved: "Pas encore enregistré.",
@@ -27,13 +28,5 @@ export const you: Pick<GarageWords, "you" | "welcome"> = {
     samePassword: "C’est l’ancien.",
     change: "Changer le mot de passe",
     changed: "Mot de passe changé. Vous êtes déconnecté partout ailleurs.",
-  },
-  welcome: {
-    title: "Bienvenue",
-    lead: "Quelques mots rendent les réponses plus sûres. Tout peut rester vide et se change plus tard.",
-    car: "Votre voiture",
-    carHint: "Âge, carburant et kilométrage disent quelles pannes elle peut avoir.",
-    go: "Enregistrer et commencer",
-    skip: "Passer",
   },
 };

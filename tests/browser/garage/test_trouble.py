@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from monitor import worker
 from monitor.settings import Settings
 from tests.browser.conftest import OpenWindow
-from tests.browser.test_garage import LONG_MS, cluster, concluded, driving
+from tests.browser.garage.conftest import LONG_MS, cluster, concluded, driving
 from tests.journeys.conftest import World
 from tests.journeys.processes import Worker
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.access import faults_of
 from tests.browser.conftest import OpenWindow
-from tests.browser.test_access import NAMELESS, PALE, SMALL, TWICE
-from tests.browser.test_garage import PHONE, english
+from tests.browser.garage.conftest import PHONE, english
 from tests.journeys.conftest import World
 
 pytestmark = pytest.mark.browser
@@ -54,8 +54,7 @@ async def test_search_has_names_targets_and_contrast(
     await page.get_by_role("searchbox").fill("moteur")
     await expect(page.locator(".history-row")).to_have_count(1)
 
-    assert [fault for check in (NAMELESS, TWICE, SMALL, PALE) for fault in await page.evaluate(check)] == []
-    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert await faults_of(page) == []
     await page.get_by_role("searchbox").fill("xyz")
     await expect(page.locator(".empty")).to_be_visible()
     if locale == "fr":

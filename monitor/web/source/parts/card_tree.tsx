@@ -1,6 +1,6 @@
 // Draws what a model's card says: figures with their intervals, tables where entries are alike, words where they are words.
 import type { JSX } from "preact";
-import { plainNumber } from "../../format";
+import { plainNumber } from "../format";
 import { figureOf, isEmpty, isTree, lineOf, tableOf, type Table, type Tree } from "../logic/cards";
 
 export function CardTree({ value }: { value: unknown }): JSX.Element {

@@ -12,6 +12,7 @@ export const you = {
     phoneHint: "With + and the country’s code: +237 6 71 23 45 67",
     town: "Town",
     language: "Language",
+    languageHint: "Spoken wherever you sign in.",
     saving: "Saving…",
     saved: "Saved.",
     unsaved: "Not saved yet.",
@@ -26,13 +27,5 @@ export const you = {
     samePassword: "This is the old one.",
     change: "Change password",
     changed: "Password changed. You are signed out everywhere else.",
-  },
-  welcome: {
-    title: "Welcome",
-    lead: "A few words make the answers surer. All of it may stay empty, and be changed later.",
-    car: "Your car",
-    carHint: "Age, fuel and mileage tell which faults it can have.",
-    go: "Save and begin",
-    skip: "Skip",
   },
 };

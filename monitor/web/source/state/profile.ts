@@ -1,8 +1,8 @@
-// What a person tells of themselves, as the server keeps it, and what is wrong with each field in words of ours.
-import { ask, get, Refused, Unreachable } from "../../http";
-import { words } from "../../words";
+// What people tell of themselves, as the server keeps it, and what is wrong with each field in words of ours.
+import { ask, get, Refused } from "../http";
+import { reasonOf } from "../logic/refusals";
+import { words } from "../words";
 import type { Profile, ProfileDraft } from "../wire";
-import { garageWords } from "../words";
 
 /** What is wrong, by field; "" for what belongs to none. */
 export type Faults = Record<string, string>;
@@ -14,10 +14,10 @@ export async function loadProfile(): Promise<Profile> {
 }
 
 /** An empty field takes back what was said; one that is not there leaves it. */
-export async function saveProfile({ town, ...draft }: Partial<ProfileDraft>, language?: "en" | "fr"): Promise<Profile> {
+export async function saveProfile({ town, ...draft }: Partial<ProfileDraft>): Promise<Profile> {
   const given = Object.fromEntries(Object.entries(draft).map(([name, text]) => [name, said(text)]));
   const attributes = town === undefined ? {} : { attributes: { town: said(town) } };
-  return ask<Profile>("PATCH", "/v1/accounts/me", { ...given, ...attributes, ...(language === undefined ? {} : { language }) });
+  return ask<Profile>("PATCH", "/v1/accounts/me", { ...given, ...attributes });
 }
 
 /** The draft without the fields that were left empty. */
@@ -35,14 +35,11 @@ export function draftOf(profile: Profile): ProfileDraft {
 }
 
 export function faultsOf(error: unknown): Faults {
-  const say = garageWords.peek().you;
-  const { common, signIn, register } = words.peek();
-  if (error instanceof Unreachable) return { "": common.unreachable };
-  if (!(error instanceof Refused)) return { "": common.failed };
-  if (error.status === 429) return { "": signIn.tooMany };
+  const { you: say, register } = words.peek();
   const known: Faults = { full_name: say.badName, phone: say.badPhone, attributes: say.badTown, old_password: say.badOldPassword, new_password: register.weak };
-  const paths = (error.problem.errors ?? []).map((one) => (one.path ?? "").replace(/\W.*/, "")).filter((path) => path in known);
-  return paths.length > 0 ? Object.fromEntries(paths.map((path) => [path, known[path] ?? ""])) : { "": error.message };
+  const errors = error instanceof Refused ? (error.problem.errors ?? []) : [];
+  const paths = errors.map((one) => one.path.replace(/\W.*/, "")).filter((path) => path in known);
+  return paths.length > 0 ? Object.fromEntries(paths.map((path) => [path, known[path] ?? ""])) : { "": reasonOf(error) };
 }
 
 function said(text: string): string | null {
