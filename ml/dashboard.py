@@ -25,8 +25,8 @@ SINGLE_SHARE = 0.55
 """Of such a picture's longer side; smaller candidates are parts of its symbol."""
 FRAMES = (1.0, 0.87, 0.74, 0.62)
 """Shares of a close-up that its light may fill."""
-AGAIN, MOST_AGAIN = (0.88, 1.14), 60
-"""Sizes of its box at which a light that was found is looked at once more, and how many lights are."""
+MOST_AGAIN = 60
+"""How many lights that were found are looked at once more."""
 ON_GAUGES = ("coolant_temp", "low_fuel")
 """Every dashboard shows these symbols on its gauges too, backlit."""
 
@@ -81,14 +81,18 @@ def _scores(warm: model.Model, cut: NDArray[np.uint8]) -> Scores:
 
 
 def looked_again(warm: model.Model, pixels: Pixels, found: Lights) -> Lights:
-    """The same lights, named by the search and by a closer and a wider look at each, which count alike."""
+    """The same lights, named by the search and by a closer and a wider look at each, which count alike.
+
+    These two are far apart: what only looks like a light seldom keeps its name in both.
+    """
     surest, scores = found.boxes[:MOST_AGAIN], found.scores.copy()
     if not len(surest):
         return found
     middle, reach = (surest[:, :2] + surest[:, 2:]) / 2, (surest[:, 2:] - surest[:, :2]) / 2
-    frames = [np.concatenate([middle - reach * size, middle + reach * size], axis=1) for size in AGAIN]
-    seen = _scores(warm, crops(pixels, np.concatenate(frames).astype(np.float32))).reshape(len(AGAIN), len(surest), -1)
-    scores[: len(surest)] = (scores[: len(surest)] + seen.sum(axis=0)) / (1 + len(AGAIN))
+    sizes = [np.float32(warm.card.decision[look]) for look in ("closer", "wider")]
+    frames = [np.concatenate([middle - reach * size, middle + reach * size], axis=1) for size in sizes]
+    seen = _scores(warm, crops(pixels, np.concatenate(frames))).reshape(len(sizes), len(surest), -1)
+    scores[: len(surest)] = (scores[: len(surest)] + seen.sum(axis=0)) / (1 + len(sizes))
     return replace(found, scores=scores)
 
 
