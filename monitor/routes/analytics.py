@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from monitor.errors import InvalidField, NotFound
-from monitor.network import analytics, crowds, gaps, phones
+from monitor.network import analytics, crowds, gaps, phones, weekly
 from monitor.network.analytics import Area, KpiPoint, Overview, Span
 from monitor.network.cells import AREA_RESOLUTION
 from monitor.network.crowds import CrowdHour
@@ -15,6 +15,7 @@ from monitor.network.gaps import Gap
 from monitor.network.kinds import Kpi
 from monitor.network.layout import CELL_RESOLUTION
 from monitor.network.phones import PhoneKind
+from monitor.network.weekly import HourOfWeek
 from monitor.routes.asked import DIRECTORY, OPERATORS, cell_of, cursor_of, place_of, provider_of, span_of
 from monitor.routes.route import AnyRoute, Example, Page, Paging, Request, Route
 from monitor.values import Generation, ProviderId, Role
@@ -73,6 +74,17 @@ class GapsAsked(Struct, frozen=True):
     """Which operator; an operator's own without."""
 
     provider: Slug | None = None
+
+
+class WeeklyAsked(Struct, frozen=True):
+    """Which KPI, over how many of the last weeks."""
+
+    kpi: Kpi
+    provider: Slug | None = None
+    weeks: Annotated[int, Meta(ge=1, le=53)] = 8
+    generation: Generation | None = None
+    cell: Annotated[str, Meta(max_length=15)] | None = None
+    """H3 resolution 6"""
 
 
 class PhonesAsked(Struct, frozen=True):
@@ -145,6 +157,14 @@ async def list_gaps(request: Request[None, GapsAsked]) -> Page[Gap]:
     return Page(await gaps.some(request.db, request.viewer, provider, request.settings.rollups.zone))
 
 
+async def list_weekly(request: Request[None, WeeklyAsked]) -> Page[HourOfWeek]:
+    asked = request.query
+    provider, cell = _provider(request, asked.provider), cell_of(asked.cell, AREA_RESOLUTION)
+    zone = request.settings.rollups.zone
+    wanted = weekly.Wanted(provider, asked.kpi, asked.weeks, asked.generation, cell, zone)
+    return Page(await weekly.hours(request.db, request.viewer, wanted))
+
+
 async def list_phones(request: Request[None, PhonesAsked]) -> Page[PhoneKind]:
     asked = request.query
     since, until = span_of(asked.from_, asked.to, PHONES_SPAN)
@@ -199,6 +219,13 @@ ROUTES: list[AnyRoute] = [
         " least 10 measurements or had a mean signal below -115 dBm, and areas with 10 measurements in the week before"
         " and none since. From the days of the roll-ups, which follow some seconds behind (setting `rollups.fold_s`).",
         example=Example(query={"provider": "mtn"}),
+    ),
+    Route(
+        "GET", "/v1/weekly", list_weekly, "A KPI by the hour of the week",
+        answer=Page[HourOfWeek], query=WeeklyAsked, roles=OPERATORS, tags=("analytics",), refusals=(NotFound,),
+        description="Over the last `weeks` weeks and the running hour, in the zone of the settings: what is usual on a"
+        " Monday at six, and how the newest Monday compares. From the roll-ups' hours (setting `rollups.fold_s`).",
+        example=Example(query={"provider": "mtn", "kpi": "latency_ms", "weeks": "4"}),
     ),
     Route(
         "GET", "/v1/phones", list_phones, "What each kind of phone measured",
