@@ -313,6 +313,30 @@ async def test_many_streams_over_many_lanes_keep_their_order(
     assert ingest.rows_waiting == 0
 
 
+async def test_streams_of_a_rush_take_every_lane(
+    db: Database, draughtsman: Draughtsman, settings: Settings, phone: Phone, connect_as: ConnectAs
+) -> None:
+    """Under load none of them ever leaves the lane that its first batch took."""
+    owner = await connect_as("superuser")
+    ingest = Ingest(db, draughtsman, msgspec.structs.replace(settings.ingest, lanes=3))
+    running = asyncio.create_task(ingest.run())
+    streams = [uuid4() for _ in range(16)]
+    for stream in streams:
+        await open_stream(db, stream, phone.device, None, 0)
+
+    async with owner.transaction():
+        await owner.execute("LOCK TABLE ledger IN ACCESS EXCLUSIVE MODE")
+        answers = [ingest.add(phone.batch(stream, 1, [item()] * 100)) for stream in streams]
+        waiting = "relation = 'ledger'::regclass AND NOT granted"
+        async with asyncio.timeout(10):
+            while await owner.fetchval(f"SELECT count(*) FROM pg_sleep(0.01), pg_locks WHERE {waiting}") < 3:
+                pass
+    outcomes = await asyncio.gather(*answers)
+    running.cancel()
+
+    assert outcomes == [Measured(1, 1, 100, [])] * 16
+
+
 async def test_rows_land_in_the_leaf_of_their_day(
     ingest: Ingest, phone: Phone, stream: UUID, connect_as: ConnectAs
 ) -> None:
