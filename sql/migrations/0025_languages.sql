@@ -6,6 +6,9 @@ ALTER TABLE accounts
 ALTER COLUMN language DROP DEFAULT,
 ALTER COLUMN language DROP NOT NULL;
 COMMENT ON COLUMN accounts.language IS 'NULL: never chosen, so that pages speak as the browser does';
+-- English was what everybody had who never chose.
+UPDATE accounts SET language = NULL
+WHERE language = 'en';
 
 -- migrate:down
 SET LOCAL lock_timeout = '4s';

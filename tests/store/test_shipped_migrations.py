@@ -88,7 +88,7 @@ async def test_histograms_change_their_layout_and_keep_their_counts(
     assert {table: await _held(superuser, table) for table in tables} == held
 
 
-async def test_an_account_without_a_language_goes_back_to_english(
+async def test_english_that_nobody_chose_goes_back_and_is_no_choice_forward(
     superuser: asyncpg.Connection, database: TestDatabase
 ) -> None:
     await superuser.execute(
@@ -98,10 +98,13 @@ async def test_an_account_without_a_language_goes_back_to_english(
 
     await migrate.down(database.url("owner"), to=BEFORE_LANGUAGES)
     await superuser.reload_schema_state()
-    spoken = await superuser.fetch("SELECT username, language FROM accounts ORDER BY username")
+    back = await superuser.fetch("SELECT username, language FROM accounts ORDER BY username")
     await migrate.up(database.url("owner"))
+    await superuser.reload_schema_state()
+    forward = await superuser.fetch("SELECT username, language FROM accounts ORDER BY username")
 
-    assert [tuple(row) for row in spoken] == [("ama", "fr"), ("eve", "en")]
+    assert [tuple(row) for row in back] == [("ama", "fr"), ("eve", "en")]
+    assert [tuple(row) for row in forward] == [("ama", "fr"), ("eve", None)]
 
 
 async def test_hours_that_lag_are_not_left_behind(superuser: asyncpg.Connection, database: TestDatabase) -> None:

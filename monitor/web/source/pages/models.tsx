@@ -70,7 +70,7 @@ function ModelCard({ model, children }: { model: Model; children?: JSX.Element }
       </dl>
       {children}
       <Part title={say.limits} value={model.limits} isOpen />
-      <Part title={say.figures} value={model.metrics} isOpen />
+      <Part title={say.figures} value={model.metrics} />
       <Part title={say.data} value={model.data} />
     </section>
   );
