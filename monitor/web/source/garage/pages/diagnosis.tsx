@@ -25,10 +25,7 @@ export function DiagnosisPage(): JSX.Element {
   useEffect(() => {
     if (!isOpen) noteSeen(id);
     const look = (): void => {
-      fetchDiagnosis(id).then(
-        () => setFailure(null),
-        setFailure,
-      );
+      fetchDiagnosis(id).then(() => setFailure(null), setFailure);
     };
     look();
     const timer = isOpen ? setInterval(look, LOOK_EVERY_MS) : 0;
