@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ from ml.train.engine import measure, strangers
 from ml.train.engine.measure import Answers
 
 NAME, VERSION = "engine", 2
+LIMITS = Path(__file__).with_name("limits.toml")
+"""What stands in each card as it is: the limits that users are shown, and what was tried in vain."""
 
 HEADER = """# What the engine model knows, how it was measured, what it may be used for; by `python -m ml.train.engine`.
 name = "{name}"
@@ -67,40 +70,6 @@ claimed_share = {claimed:.3f}
 claimed_precision = {precision}
 true_class_among_first_three_where_claimed = {three}
 untaught_faults_claimed_share = {strange:.3f}
-
-[limits]
-text = [
-    "Pseudo-recordings of the diagnostics set are clusters of similar spectra: true recordings may still be parted.",
-    "Classes with fewer than five recordings are reported, not aimed at.",
-    "normal_driving and part of normal_idle mean an engine of unknown health; engine_knock is weakly labelled.",
-    "Sounds above 8 kHz are not used.",
-    "Layers and weights were chosen on other dealings of the same recordings; temperature, thresholds, sharpness and",
-    "the gate's threshold and opinion on these answers and those of sources left out: expect a little less elsewhere.",
-    "Families of the diagnostics set come from that set alone; no recording of another source has tried them.",
-    "Machines that turn (jackhammer, drill, air conditioner) pass for engines; a busy road passes for driving. Among",
-    "sounds of UrbanSound8K alone the same features know 0.70 of the jackhammers; beside faults these lie with low_oil",
-    "and engine_knock, and no threshold parts them: weighted up, at most 0.15 are refused, and more cars with them.",
-    "Gates of other kinds (ridge, kernels, small networks, kinds of sound as classes of their own, distance from all",
-    "cars; computed jackhammers, drills and fans beside recordings) gained at most 0.01 on recordings, within chance,",
-    "or traded cars for other sounds on sources left out. Rhythm of the envelope, evened loudness, kernels, layers not",
-    "read here, learnt weights of views, SoundNet's layers, a third disturbed copy: none helped the classes.",
-    "YAMNet's last four blocks taught along (four copies, mixed pairs, even by class and recording) reach 0.69 in",
-    "the nine classes by themselves; beside this head 0.755, a change of 0.000 [-0.020, 0.021]; the gate gains 0.004",
-    "[-0.001, 0.011]. Data is wanting: machines that turn, and faults that others recorded.",
-    "A third extractor, BirdNET 2.4 (CC BY-NC-SA 4.0), was tried and is not in this file: three of its middle layers",
-    "reach 0.737 in the nine classes by themselves, beside this head 0.771, a change of 0.014 [-0.009, 0.039], but",
-    "0.016 [0.003, 0.032] of normal or fault is lost on sources left out. Its own scores of engines against voices,",
-    "dogs, sirens and shots, as a second opinion in the gate at a weight picked on these answers, change it by 0.004",
-    "[-0.006, 0.015] on recordings and by 0.018 [0.004, 0.033] on sources left out; machines that turn pass it too.",
-    "aiSFX at twice the speed: 0.014 [0.003, 0.024] of the nine classes, 0.010 [-0.001, 0.020] over four other",
-    "dealings, and 0.018 [0.006, 0.031] lost of normal or fault on sources left out. YAMNet so, the encoder of",
-    "Whisper tiny.en (0.64 by itself) and musicnn (0.54): within chance. Offsets by class learnt from the other four",
-    "folds lose 0.04 to 0.05 of the nine; learnt from the diagnostics set alone they gain 0.01 at most there, and",
-    "0.02 to 0.10 more sounds are told on the wrong side of the gate.",
-    "Doubtful labels count as they stand: jetta_busy_highway_ambient (no car, yet cars pass), ueasd_Cat, ueasd_Dog and",
-    "ueasd_wolf (drowned in white noise), car_clean_184 (notes of a tune), karo_Balsas 092 and 093 (next to silence).",
-    "A source that was left out whole (below) shows what an unknown phone and car can expect of gate and health.",
-]
 """
 
 
@@ -164,6 +133,8 @@ def card_of(
     )
     return (
         text
+        + "\n"
+        + LIMITS.read_text(encoding="utf-8")
         + _by_class(known)
         + _other_sounds(answers, abroad, notes)
         + _by_source("by_source", known)
