@@ -7,7 +7,7 @@ from functools import partial
 
 from monitor import log
 from monitor.errors import Unavailable
-from monitor.garage import sweeping
+from monitor.garage import learning, sweeping
 from monitor.network import adaptive, retention, rollups
 from monitor.people import housekeeping
 from monitor.people.tokens import Keys
@@ -40,6 +40,7 @@ async def keep_once(db: Database, objects: Objects, keys: Keys, settings: Settin
         partial(rollups.keep_retention, db, settings.rollups.minute_retention_days),
         partial(adaptive.forget_abandoned, db, settings.alerts.adaptive_forget_days),
         partial(sweeping.sweep, db, objects, settings),
+        partial(learning.learn, db),
         partial(_look_for_orphans, db),
     )
     for chore in chores:

@@ -1,6 +1,6 @@
 """How probable each cause is, given the evidence: log odds added up, with what tells of the same thing counted less.
 
-score(cause) = log prior(cause, car) + log ratio of its history in this car
+score(cause) = log prior(cause, car) + log ratio of its history in this car + log ratio of how it turned out in others
              + sum of damped log ratios / temperature + sum of log ratios of the answers
 ratio        = q * P(seen | cause) / P(seen | other fault) + (1 - q), for an observation that is real with probability q
 damping      = within a group the strongest ratio counts fully, each further one half of the one before, by sign
@@ -16,10 +16,11 @@ from dataclasses import dataclass
 
 from ml.knowledge import HEALTHY, UNKNOWN_CAUSE, Knowledge
 from ml.knowledge.entries import Cause, Drive, Entry, Fuel, Link, Question
-from monitor.garage import histories
+from monitor.garage import experience, histories
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle, merged
 
 DAMPING = 0.5
+PAST = (histories.SOURCE, experience.SOURCE)
 COMBUSTION = frozenset({"lubrication", "engine", "ignition", "air", "fuel", "diesel", "exhaust", "sensors"})
 """Systems that an electric car does not have."""
 INFORMATION = frozenset({"information", "fuel_level", "immobiliser", "not_car"})
@@ -43,7 +44,7 @@ class Contribution:
     """What one piece of evidence did to one cause."""
 
     source: str
-    """`light:…`, `sound:…`, `symptom:…`, `code:…`, `question:…` or `history:…`"""
+    """`light:…`, `sound:…`, `symptom:…`, `code:…`, `question:…`, `history:…` or `experience:…`"""
     weight: float
     """natural log of what it multiplied the odds by; above 0 speaks for the cause"""
     is_present: bool
@@ -59,15 +60,15 @@ class Beliefs:
     """the strongest first"""
 
     def support(self, hypothesis: str) -> float:
-        """How far today's evidence speaks for it: an earlier fault without a sign today shows nothing."""
+        """How far today's evidence speaks for it: what was told of earlier faults shows nothing alone."""
         parts = self.contributions.get(hypothesis, ())
-        return math.fsum(part.weight for part in parts if not part.source.startswith(histories.SOURCE))
+        return math.fsum(part.weight for part in parts if not part.source.startswith(PAST))
 
 
 def believe(case: Case, knowledge: Knowledge, calibration: Calibration) -> Beliefs:
     """How probable everything is after all that was observed and answered."""
     observed = _observed(case, knowledge)
-    past = _from_history(case, knowledge)
+    past, elsewhere = _from_history(case, knowledge), _from_experience(case, knowledge)
     scores: dict[str, float] = {}
     contributions: dict[str, tuple[Contribution, ...]] = {}
     for hypothesis, prior in _priors(case.vehicle, knowledge).items():
@@ -75,6 +76,7 @@ def believe(case: Case, knowledge: Knowledge, calibration: Calibration) -> Belie
             *_from_observations(hypothesis, observed, knowledge, calibration.temperature),
             *_from_answers(hypothesis, case.answers, knowledge),
             *past.get(hypothesis, ()),
+            *elsewhere.get(hypothesis, ()),
         ]
         scores[hypothesis] = math.log(prior) + math.fsum(part.weight for part in parts)
         contributions[hypothesis] = tuple(sorted(parts, key=lambda part: (-abs(part.weight), part.source)))
@@ -193,13 +195,24 @@ def _from_answers(hypothesis: str, answers: Mapping[str, Answer], knowledge: Kno
 
 
 def _from_history(case: Case, knowledge: Knowledge) -> dict[str, tuple[Contribution]]:
-    """Nothing that was said of a repair makes a cause that forbids driving less probable."""
     return {
         name: (Contribution(f"{histories.SOURCE}{name}", weight, is_present=True),)
         for name, past in histories.latest(case.history).items()
-        if name in knowledge.causes
-        and ((weight := histories.weight(past)) > 0 or knowledge.causes[name].drive is not Drive.STOP)
+        if _may_weigh(name, weight := histories.weight(past), knowledge)
     }
+
+
+def _from_experience(case: Case, knowledge: Knowledge) -> dict[str, tuple[Contribution]]:
+    return {
+        tally.cause: (Contribution(f"{experience.SOURCE}{tally.cause}", weight, is_present=True),)
+        for tally in case.experience
+        if _may_weigh(tally.cause, weight := experience.weight(tally), knowledge)
+    }
+
+
+def _may_weigh(cause: str, weight: float, knowledge: Knowledge) -> bool:
+    """Nothing that people told afterwards makes a cause that forbids driving less probable."""
+    return cause in knowledge.causes and (weight > 0 or knowledge.causes[cause].drive is not Drive.STOP)
 
 
 def _normalised(scores: Mapping[str, float]) -> dict[str, float]:

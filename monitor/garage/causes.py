@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ml.knowledge import HEALTHY, UNKNOWN_CAUSE, Knowledge
 from ml.knowledge.entries import Cause, Drive, Question, QuestionKind, Text, Tool
-from monitor.garage import histories
+from monitor.garage import experience, histories
 from monitor.garage.beliefs import Beliefs, Calibration, Contribution, believe
 from monitor.garage.evidence import Case
 from monitor.garage.notes import notes_of
@@ -105,11 +105,11 @@ def conclude(case: Case, knowledge: Knowledge, calibration: Calibration | None =
 def _judge(
     alarms: tuple[Alarm, ...], beliefs: Beliefs, case: Case, knowledge: Knowledge, calibration: Calibration
 ) -> Judgement:
-    """What is known of earlier faults may make the verdict stricter, never milder."""
+    """What is known of earlier faults, here or elsewhere, may make the verdict stricter, never milder."""
     judgement = judge(alarms, beliefs, knowledge)
-    if not case.history:
+    if case == case.today:
         return judgement
-    today = believe(replace(case, history=()), knowledge, calibration)
+    today = believe(case.today, knowledge, calibration)
     return worse(judgement, judge(alarms, today, knowledge))
 
 
@@ -224,6 +224,9 @@ def _reason(cause: Cause, part: Contribution, case: Case, knowledge: Knowledge) 
     if part.source.startswith(histories.SOURCE):
         past = histories.latest(case.history)[name]
         return Reason(part.source, histories.NAME, histories.why(past), part.weight)
+    if part.source.startswith(experience.SOURCE):
+        tally = next(tally for tally in case.experience if tally.cause == name)
+        return Reason(part.source, experience.NAME, experience.why(tally), part.weight)
     if kind == "question":
         question = knowledge.questions[name]
         answer = Text("You answered yes.", "Vous avez répondu oui.")

@@ -12,8 +12,10 @@ from ml.findings import Kind
 from ml.knowledge import Knowledge
 from ml.knowledge.entries import Fuel, Gearbox, Text
 from monitor.errors import Internal, ReaderLost, ReaderSlow
-from monitor.garage import causes, diagnoses, media, qualities, readings, results
-from monitor.garage.evidence import Observation, Vehicle, from_readings
+from monitor.garage import causes, diagnoses, experience, learning, media, qualities, readings, results
+from monitor.garage.beliefs import Calibration, believe
+from monitor.garage.evidence import Case, Observation, Vehicle, from_readings
+from monitor.garage.experience import Tally
 from monitor.garage.failures import GONE
 from monitor.garage.histories import Found, Past
 from monitor.garage.qualities import Kept
@@ -85,6 +87,8 @@ class Begun:
     vehicle: Vehicle
     history: list[Past]
     """what earlier diagnoses of the car turned out to be"""
+    experience: list[Tally]
+    """how causes turned out in all cars"""
     files: list[File]
     """those to be read, in their order"""
     unfit: list[Unread]
@@ -153,7 +157,8 @@ class Diagnosing:
             if row is None:
                 return None
             told = [] if row["vehicle"] is None else await tx.fetch(_SQL["history"], row["vehicle"], diagnosis)
-            begun = _begun(row, told, await tx.fetch(_SQL["files"], diagnosis, self.library.models))
+            files = await tx.fetch(_SQL["files"], diagnosis, self.library.models)
+            begun = _begun(row, told, await learning.learnt(tx), files)
             if begun.unread:
                 await _tell_progress(tx, begun, begun.version, "quality")
             else:
@@ -216,7 +221,9 @@ class Diagnosing:
             *(Observation(each.evidence, each.confidence, each.is_present) for each in heard),
             *(Observation(f"code:{each.family}", 1.0) for each in codes if each.family is not None),
         ]
-        evidence = Evidence(observations, begun.vehicle, begun.history)
+        alone = Case(tuple(observations), {}, begun.vehicle, tuple(begun.history))
+        expected = experience.expected(believe(alone, self.knowledge, Calibration()).probabilities)
+        evidence = Evidence(observations, begun.vehicle, begun.history, begun.experience, expected)
         case = evidence.case({})
         told = results.told(read, unread, heard, codes, self.knowledge)
         return results.page(told, causes.conclude(case, self.knowledge), case, self.knowledge), evidence
@@ -244,7 +251,7 @@ def _why_unread(outcome: BaseException, job: Job) -> str:
     raise outcome
 
 
-def _begun(row: Row, told: Sequence[Row], files: Sequence[Row]) -> Begun:
+def _begun(row: Row, told: Sequence[Row], tallies: list[Tally], files: Sequence[Row]) -> Begun:
     kept = [file for file in files if file["state"] == media.State.STORED]
     return Begun(
         id=DiagnosisId(row["id"]),
@@ -255,6 +262,7 @@ def _begun(row: Row, told: Sequence[Row], files: Sequence[Row]) -> Begun:
         codes=row["codes"],
         vehicle=_vehicle(row),
         history=[past for outcome in told for past in _past(outcome)],
+        experience=tallies,
         files=[File(MediaId(file["media"]), Kind(file["kind"])) for file in kept if file["kind"] in set(Kind)],
         unfit=[
             Unread(file["media"], MediaKind(file["kind"]), file["refusal"] or GONE)

@@ -1,12 +1,13 @@
 """What is known of one car in one diagnosis: what was seen, heard, said and answered, in one form for the reasoning."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ml.findings import NOT_SURE, NOTHING, UNKNOWN, Kind, Reading
 from ml.knowledge import Knowledge
 from ml.knowledge.entries import Fuel, Gearbox
+from monitor.garage.experience import Tally
 from monitor.garage.histories import Past
 
 UNLIT_TRUST = 0.4
@@ -54,6 +55,13 @@ class Case:
     vehicle: Vehicle = Vehicle()
     history: tuple[Past, ...] = ()
     """what earlier diagnoses of this car turned out to be, in any order"""
+    experience: tuple[Tally, ...] = ()
+    """how causes turned out in all cars; each at most once"""
+
+    @property
+    def today(self) -> "Case":
+        """The same without what others and earlier days tell."""
+        return replace(self, history=(), experience=())
 
 
 def from_readings(readings: Iterable[Reading], knowledge: Knowledge) -> tuple[Observation, ...]:

@@ -13,6 +13,7 @@ from ml.knowledge.entries import Question, QuestionKind
 from monitor.garage import failures, qualities
 from monitor.garage.causes import Conclusion, RankedCause, Reason
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle
+from monitor.garage.experience import Tally
 from monitor.garage.histories import Past
 from monitor.garage.qualities import Kept
 from monitor.values import MediaKind
@@ -104,9 +105,12 @@ class Evidence(Struct, frozen=True):
     observations: list[Observation]
     vehicle: Vehicle
     history: list[Past] = field(default_factory=list)
+    experience: list[Tally] = field(default_factory=list)
+    expected: dict[str, float] = field(default_factory=dict)
+    """how probable causes were before any answer and without the experience: what the outcome is held against"""
 
     def case(self, answers: Mapping[str, Answer]) -> Case:
-        return Case(tuple(self.observations), answers, self.vehicle, tuple(self.history))
+        return Case(tuple(self.observations), answers, self.vehicle, tuple(self.history), tuple(self.experience))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ml.knowledge.entries import Drive, Fuel, Gearbox
 from monitor.garage.beliefs import Beliefs, Calibration, believe, likelihood
 from monitor.garage.causes import Conclusion, conclude, mass_up_to, possible, set_mass_for
 from monitor.garage.evidence import Answer, Case, Observation, Vehicle, from_readings
+from monitor.garage.experience import Tally
 from monitor.garage.histories import Found, Past
 from monitor.garage.notes import LAMP_TEST
 from monitor.garage.questions import expected_gain_bits
@@ -64,12 +65,20 @@ pasts = st.builds(
     on=st.just(datetime.date(2026, 3, 3)),
     age_days=st.floats(0, 4000),
 )
+tallies = st.builds(
+    Tally,
+    cause=st.sampled_from(sorted(KNOWN.causes)),
+    voices=st.integers(10, 10_000),
+    expected=st.floats(0, 10_000),
+    confirmed=st.floats(0, 10_000),
+)
 cases = st.builds(
     Case,
     observations=st.lists(observations, max_size=8).map(tuple),
     answers=answers,
     vehicle=vehicles,
     history=st.lists(pasts, max_size=4).map(tuple),
+    experience=st.lists(tallies, max_size=4, unique_by=lambda tally: tally.cause).map(tuple),
 )
 few = settings(max_examples=40, deadline=None)
 
@@ -94,10 +103,10 @@ def test_probabilities_sum_to_one(case: Case) -> None:
 @few
 @given(cases, st.randoms())
 def test_the_order_of_evidence_does_not_matter(case: Case, chance: random.Random) -> None:
-    seen, history = list(case.observations), list(case.history)
-    chance.shuffle(seen)
-    chance.shuffle(history)
-    shuffled = dataclasses.replace(case, observations=tuple(seen), history=tuple(history))
+    parts = {name: list(getattr(case, name)) for name in ("observations", "history", "experience")}
+    for part in parts.values():
+        chance.shuffle(part)
+    shuffled = dataclasses.replace(case, **{name: tuple(part) for name, part in parts.items()})
 
     assert conclude(shuffled, KNOWN) == conclude(case, KNOWN)
 
@@ -151,7 +160,7 @@ def test_not_knowing_an_answer_changes_no_probability(case: Case) -> None:
 @given(cases, st.sampled_from(STOPPING), st.integers(0, 8))
 def test_no_evidence_and_no_answer_overrides_a_stop(case: Case, stopping: Observation, place: int) -> None:
     seen = (*case.observations[:place], stopping, *case.observations[place:])
-    conclusion = conclude(Case(seen, case.answers, case.vehicle, case.history), KNOWN)
+    conclusion = conclude(dataclasses.replace(case, observations=seen), KNOWN)
 
     assert conclusion.judgement.verdict is Verdict.STOP
     assert conclusion.judgement.get_out is not None
@@ -159,9 +168,9 @@ def test_no_evidence_and_no_answer_overrides_a_stop(case: Case, stopping: Observ
 
 @few
 @given(cases)
-def test_what_was_repaired_once_never_makes_the_verdict_milder(case: Case) -> None:
+def test_what_was_told_afterwards_never_makes_a_verdict_milder(case: Case) -> None:
     strict = [Verdict.STOP, Verdict.GO_SLOWLY, Verdict.CHECK_SOON, Verdict.NOT_SURE, Verdict.NO_SIGN]
-    known, unknown = (conclude(each, KNOWN).judgement for each in (case, dataclasses.replace(case, history=())))
+    known, unknown = (conclude(each, KNOWN).judgement for each in (case, case.today))
 
     assert strict.index(known.verdict) <= strict.index(unknown.verdict)
 

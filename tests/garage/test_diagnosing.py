@@ -5,6 +5,7 @@ import contextlib
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from ml.knowledge import load
@@ -221,6 +222,30 @@ async def test_outcome_told_of_a_car_is_evidence_in_its_next_diagnosis_alone(
         assert set(past) == {thought, was}
         assert past[thought].weight < 0 < past[was].weight
         assert "not repaired" in past[was].why.en
+
+
+async def test_what_others_told_is_evidence_that_is_kept_and_never_part_of_what_was_expected(
+    db: Database, superuser: asyncpg.Connection, town: Population, settings: Settings, diagnosing: Diagnosing
+) -> None:
+    car = (await vehicles.add(db, town.ada.viewer, NewVehicle("mine"))).id
+    first = await concluded(db, superuser, town, settings, diagnosing, car)
+    assert first.result is not None
+    thought = first.result.causes[0].id
+    await superuser.execute("INSERT INTO experience VALUES ($1, 40, 10, 30)", thought)
+
+    again = await concluded(db, superuser, town, settings, diagnosing, car)
+
+    assert again.result is not None
+    [reason] = [each for each in again.result.causes[0].reasons_for if each.source == f"experience:{thought}"]
+    assert "it was this for 30; we had expected 10" in reason.why.en
+    assert again.result.causes[0].probability > first.result.causes[0].probability
+    before, after = [
+        msgspec.json.decode(row["evidence"])
+        for row in await superuser.fetch("SELECT evidence FROM diagnoses ORDER BY id")
+    ]
+    assert before["expected"] == after["expected"]
+    assert before["expected"][thought] == pytest.approx(first.result.causes[0].probability, abs=0.001)
+    assert after["experience"] == [{"cause": thought, "voices": 40, "expected": 10.0, "confirmed": 30.0}]
 
 
 async def test_page_on_which_no_cause_led_leaves_none_suspected(
