@@ -87,7 +87,7 @@ class Servers:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     """PostgreSQL with the four roles, and Valkey; one of each for every worker."""
-    folder = make_server_folder(_memory())
+    folder = make_server_folder(memory())
     # A loop of its own, never set as the thread's: the tests' loops stay what pytest-asyncio makes them.
     with (
         asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner,
@@ -236,7 +236,7 @@ def make_server_folder(place: Path | None = None) -> Path:
     return folder
 
 
-def _memory() -> Path | None:
+def memory() -> Path | None:
     """Where making the 500 files of a database costs a tenth of what it costs on a disk; None: there is no such room.
 
     What killed tests left there is taken away.
