@@ -101,9 +101,9 @@ def off_gauges(card: model.Card, pixels: Pixels, found: Lights) -> Lights:
     background, scores = card.classes.index("background"), found.scores.copy()
     lit = found.scores[:, background] < 0.5
     for row in np.flatnonzero(lit):
-        lamps = found.boxes[lit & (np.arange(len(lit)) != row)]
         if named(card, found.scores[row])[0] not in ON_GAUGES:
             continue
+        lamps = found.boxes[lit & (np.arange(len(lit)) != row)]
         if gauges.scale_around(pixels, found.boxes[row], lamps) > card.decision["scale"]:
             scores[row] = np.arange(len(card.classes)) == background
     return replace(found, scores=scores)

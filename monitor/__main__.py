@@ -21,23 +21,6 @@ SERVING = ("url", "system_url", "analyst_url")
 """What a serving process needs of the section `database`; the owner's URL is for migrations only."""
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    """Reads a whole number of an argument, and refuses one outside of these bounds."""
-
-    def number(text: str) -> int:
-        if not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{low} to {high}")
-        return int(text)
-
-    return number
-
-
-_processes = _whole(1, 64)
-_workers = _whole(0, 64)
-_port = _whole(0, 65535)
-_migration = _whole(0, 9999)
-
-
 def main(words: Sequence[str] | None = None) -> int:
     """Does one command; its exit status."""
     arguments = _parser().parse_args(words)
@@ -255,6 +238,23 @@ def _add_admin(parser: argparse.ArgumentParser) -> None:
     account.add_argument("--provider", metavar="SLUG", help="whose operator it is")
     account.add_argument("--language", choices=["en", "fr"], help="default: that of each browser, until one is chosen")
     account.set_defaults(command=admin_account)
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number of an argument, and refuses one outside of these bounds."""
+
+    def number(text: str) -> int:
+        if not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{low} to {high}")
+        return int(text)
+
+    return number
+
+
+_processes = _whole(1, 64)
+_workers = _whole(0, 64)
+_port = _whole(0, 65535)
+_migration = _whole(0, 9999)
 
 
 if __name__ == "__main__":

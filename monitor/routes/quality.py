@@ -30,20 +30,22 @@ class QuarantineAsked(Paging, frozen=True):
     """the member at fault, exactly; empty for items at fault as a whole"""
 
 
-class ReasonsAsked(Struct, frozen=True):
+class MonthAsked(Struct, frozen=True):
     """Which span; without `from`, the 30 days before `to`."""
 
     from_: AwareTime | None = msgspec.field(name="from", default=None)
     to: AwareTime | None = None
 
+    @property
+    def span(self) -> tuple[datetime.datetime, datetime.datetime]:
+        return span_of(self.from_, self.to, datetime.timedelta(days=30))
 
-class QualityAsked(Struct, frozen=True):
-    """Which span; without `from`, the 30 days before `to`."""
+
+class QualityAsked(MonthAsked, frozen=True):
+    """Which span, and of whom."""
 
     provider: Annotated[str, Meta(max_length=32)] | None = None
     """of days; what was set aside belongs to no operator yet"""
-    from_: AwareTime | None = msgspec.field(name="from", default=None)
-    to: AwareTime | None = None
 
 
 class DataQuality(Struct, frozen=True):
@@ -64,15 +66,13 @@ async def list_quarantine(request: Request[None, QuarantineAsked]) -> Page[SetAs
     return Page.cut(await quality.set_aside(request.db, request.viewer, wanted), asked.limit)
 
 
-async def list_reasons(request: Request[None, ReasonsAsked]) -> Page[Rejection]:
-    asked = request.query
-    since, until = span_of(asked.from_, asked.to, datetime.timedelta(days=30))
-    return Page(await quality.own_rejections(request.db, request.viewer, since, until))
+async def list_reasons(request: Request[None, MonthAsked]) -> Page[Rejection]:
+    return Page(await quality.own_rejections(request.db, request.viewer, *request.query.span))
 
 
 async def data_quality(request: Request[None, QualityAsked]) -> DataQuality:
     asked, viewer = request.query, request.viewer
-    since, until = span_of(asked.from_, asked.to, datetime.timedelta(days=30))
+    since, until = asked.span
     if until - since > datetime.timedelta(days=MOST_DAYS):
         raise InvalidField(faults=[("from", f"more than {MOST_DAYS} days before `to`")])
     provider, zone = provider_of(request, asked.provider), request.settings.rollups.zone
@@ -96,7 +96,7 @@ ROUTES: list[AnyRoute] = [
     ),
     Route(
         "GET", "/v1/quarantine/reasons", list_reasons, "Why items of the caller's own devices were set aside",
-        answer=Page[Rejection], query=ReasonsAsked, roles=EVERY_ACCOUNT, tags=("measurements",),
+        answer=Page[Rejection], query=MonthAsked, roles=EVERY_ACCOUNT, tags=("measurements",),
         description="Items by path and reason, the most frequent first, at most 100.",
     ),
     Route(

@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.access import faults_of
 from tests.browser.conftest import OpenWindow, Operator
-from tests.browser.garage.conftest import FOCUSED, PHONE, driving, english
+from tests.browser.garage.conftest import FOCUSED, PHONE, driving, english, signed_up
 from tests.journeys.conftest import PASSWORD, World
 
 pytestmark = pytest.mark.browser
@@ -18,13 +18,7 @@ NEW_PASSWORD = "a dry morning in Maroua"
 async def test_newcomer_tells_name_phone_and_first_car_in_one_step(open_window: OpenWindow) -> None:
     window = await open_window(**PHONE)
     window.allowed = ("status of 422",)
-    page = window.page
-    await page.goto(window.url)
-    await page.get_by_role("button", name="Create an account").click()
-    await page.fill("input[name=email]", "ama@example.org")
-    await page.fill("input[name=username]", "ama")
-    await page.fill("input[name=password]", PASSWORD)
-    await page.get_by_role("button", name="Create account").click()
+    page = await signed_up(window)
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Welcome")
     await page.get_by_label("Full name").fill("Ama Mbarga")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from ml.knowledge import load
@@ -46,3 +47,14 @@ def diagnosing(db: Database, settings: Settings) -> Diagnosing:
 
 async def ask(db: Database, viewer: Viewer, settings: Settings) -> DiagnosisId:
     return await diagnoses.open_(db, viewer, Diagnose(description=WORDS), load(), settings.work)
+
+
+async def newcomer(superuser: asyncpg.Connection) -> int:
+    """One driver more, whom nobody knows."""
+    person: int = await superuser.fetchval(
+        "INSERT INTO accounts (email, username, password_hash, role)"
+        " SELECT name || '@x.org', name, $1, 'subscriber'"
+        " FROM (SELECT 'u' || left(md5(random()::text), 16) AS name) AS new RETURNING id",
+        "$2b$04$" + "x" * 53,
+    )
+    return person

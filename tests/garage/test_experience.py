@@ -15,6 +15,7 @@ from monitor.garage.evidence import Case, Observation
 from monitor.garage.experience import MOST, SOURCE, Tally, expected, weight
 from monitor.store.db import Database
 from tests.conftest import ConnectAs
+from tests.garage.conftest import newcomer
 
 KNOWN = load()
 SQUEALS = Observation("symptom:belt_squeal", 0.9)
@@ -71,17 +72,6 @@ async def superuser(connect_as: ConnectAs) -> asyncpg.Connection:
     return await connect_as("superuser")
 
 
-async def person(superuser: asyncpg.Connection) -> int:
-    return int(
-        await superuser.fetchval(
-            "INSERT INTO accounts (email, username, password_hash, role)"
-            " SELECT name || '@x.org', name, $1, 'subscriber'"
-            " FROM (SELECT 'u' || left(md5(random()::text), 16) AS name) AS new RETURNING id",
-            "$2b$04$" + "x" * 53,
-        )
-    )
-
-
 async def tell(
     superuser: asyncpg.Connection,
     who: int,
@@ -111,7 +101,7 @@ async def counted(db: Database) -> dict[str, Tally]:
 async def test_outcomes_are_counted_against_what_was_expected_and_everybody_is_one_voice(
     db: Database, superuser: asyncpg.Connection
 ) -> None:
-    people = [await person(superuser) for _ in range(12)]
+    people = [await newcomer(superuser) for _ in range(12)]
     for n, who in enumerate(people):
         await tell(superuser, who, "brake_pads" if n < 8 else "head_gasket")
     for _ in range(50):
@@ -129,7 +119,7 @@ async def test_outcomes_are_counted_against_what_was_expected_and_everybody_is_o
 async def test_what_cannot_be_told_is_old_or_was_not_held_against_anything_is_not_counted(
     db: Database, superuser: asyncpg.Connection
 ) -> None:
-    people = [await person(superuser) for _ in range(10)]
+    people = [await newcomer(superuser) for _ in range(10)]
     for who in people:
         await tell(superuser, who, None)
         await tell(superuser, who, "brake_pads", days_ago=learning.FORGOTTEN_DAYS + 1)
@@ -145,7 +135,7 @@ async def test_what_cannot_be_told_is_old_or_was_not_held_against_anything_is_no
 
 
 async def test_counting_at_several_machines_at_once_does_no_harm(db: Database, superuser: asyncpg.Connection) -> None:
-    for who in [await person(superuser) for _ in range(10)]:
+    for who in [await newcomer(superuser) for _ in range(10)]:
         await tell(superuser, who, "brake_pads")
 
     await asyncio.gather(*(learning.learn(db) for _ in range(5)))

@@ -6,19 +6,14 @@ import pytest
 from monitor.garage import performance
 from monitor.store.db import Database
 from tests.conftest import ConnectAs
+from tests.garage.conftest import newcomer
 from tests.population import Population
 
 
 async def read(superuser: asyncpg.Connection, model: str, people: int, told: int = 0, weeks_ago: int = 0) -> None:
     """So many people had a file each read, one in four in doubt, the nth in n ms; all who tell agree but the first."""
     for n in range(1, people + 1):
-        person = await superuser.fetchval(
-            "INSERT INTO accounts (email, username, password_hash, role)"
-            " SELECT name || '@x.org', name, $1, 'subscriber'"
-            " FROM (SELECT 'u' || left(md5(random()::text), 16) AS name) AS new"
-            " RETURNING id",
-            "$2b$04$" + "x" * 53,
-        )
+        person = await newcomer(superuser)
         findings = '[{"label": "not_sure"}, {"label": "battery"}]' if n % 4 == 0 else '[{"label": "battery"}]'
         await superuser.execute(
             "WITH file AS (INSERT INTO media (person, kind, content_type, bytes, sha256)"

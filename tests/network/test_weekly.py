@@ -14,7 +14,7 @@ from monitor.values import AccountId, Role, Viewer
 from tests.conftest import ConnectAs
 
 ZONE = "Africa/Douala"
-"""an hour before UTC's: a Sunday's last hour there is a Monday's first"""
+"""an hour ahead: a Sunday's last hour in UTC is a Monday's first there"""
 HOUR = datetime.timedelta(hours=1)
 WEEK = datetime.timedelta(days=7)
 NOW = datetime.datetime.now(datetime.UTC).replace(minute=0, second=0, microsecond=0)

@@ -17,7 +17,7 @@ from monitor import worker
 from monitor.settings import Settings
 from monitor.work.inference import Readers
 from tests.browser.conftest import PLAIN, OpenWindow, Window
-from tests.journeys.conftest import World
+from tests.journeys.conftest import PASSWORD, World
 
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "permissions": ["camera", "microphone"]}
 LONG_MS = 60_000
@@ -127,3 +127,15 @@ FOCUSED = """() => {
   return [one.getAttribute('aria-label'), ...labels, one.innerText].join(' ');
 }"""
 """what a person hears of where the focus is"""
+
+
+async def signed_up(window: Window) -> Page:
+    """Ama's page right after she made her account."""
+    page = window.page
+    await page.goto(window.url)
+    await page.get_by_role("button", name="Create an account").click()
+    await page.fill("input[name=email]", "ama@example.org")
+    await page.fill("input[name=username]", "ama")
+    await page.fill("input[name=password]", PASSWORD)
+    await page.get_by_role("button", name="Create account").click()
+    return page

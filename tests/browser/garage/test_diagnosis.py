@@ -10,8 +10,8 @@ from monitor import worker
 from monitor.settings import Settings
 from monitor.work.inference import Readers
 from tests.browser.conftest import OpenWindow
-from tests.browser.garage.conftest import LONG_MS, PHONE, concluded, driving, photographed
-from tests.journeys.conftest import PASSWORD, World
+from tests.browser.garage.conftest import LONG_MS, PHONE, concluded, driving, photographed, signed_up
+from tests.journeys.conftest import World
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +19,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.slow
 async def test_driver_goes_from_sign_up_to_history(open_window: OpenWindow, readers: Readers) -> None:
     window = await open_window(**PHONE)
-    page = window.page
-    await page.goto(window.url)
-    await page.get_by_role("button", name="Create an account").click()
-    await page.fill("input[name=email]", "ama@example.org")
-    await page.fill("input[name=username]", "ama")
-    await page.fill("input[name=password]", PASSWORD)
-    await page.get_by_role("button", name="Create account").click()
+    page = await signed_up(window)
     await page.get_by_role("button", name="Skip").click()
 
     await page.get_by_role("button", name="Add a car").click()

@@ -8,19 +8,13 @@ import { Icon } from "../parts/icons";
 import { go, place } from "../state/place";
 import { isDark, reducedMotion } from "../state/preferences";
 import { words } from "../words";
-import type { Area, Gap, Kpi, Severity } from "../wire";
+import type { Area } from "../wire";
 import { addImage } from "./images";
-import { styleOf } from "./style";
+import { styleOf, type Drawn } from "./style";
 
 setWorkerUrl(new URL(workerUrl, location.href).href);
 
-export interface MapProps {
-  areas: Area[];
-  gaps: Gap[];
-  /** by cell, the severity of the worst open alert */
-  worst: ReadonlyMap<string, Severity>;
-  kpi: Kpi;
-  chosen: string | null;
+export interface MapProps extends Drawn {
   /** on its own page the wheel and one finger move the map; inside a longer page they scroll the page */
   isWholePage: boolean;
   onPoint(area: Area | null, x: number, y: number): void;

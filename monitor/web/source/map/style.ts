@@ -15,15 +15,16 @@ const MARKERS_BELOW = 7.6;
 /** Areas carry their class with theme, so that a changed theme draws new markers. */
 export const MARKER = "marker";
 export const ALARM = "alarm";
+const NAME_FONT = ["Inter Variable"];
 
 export interface Drawn {
   areas: readonly Area[];
   gaps: readonly Gap[];
+  /** by cell, the severity of the worst open alert */
   worst: ReadonlyMap<string, Severity>;
   kpi: Kpi;
   chosen: string | null;
 }
-const NAME_FONT = ["Inter Variable"];
 
 /** One point for each area, for when the country is seen as a whole. */
 function centersOf(areas: readonly Area[], kpi: Kpi): FeatureCollection {
