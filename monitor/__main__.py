@@ -8,13 +8,17 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor import log, supervisor
 from monitor import settings as configuration
 from monitor.agent import command as device
 from monitor.errors import Roadpulse, SettingsInvalid
 from monitor.store import bootstrap, migrate
-from monitor.values import Role
+from monitor.values import AccountId, Role
+
+if TYPE_CHECKING:
+    from monitor.wire.people import NewAccount
 
 ADMIN_URL = "ROADPULSE_DATABASE_ADMIN_URL"
 SERVING = ("url", "system_url", "analyst_url")
@@ -122,15 +126,25 @@ def admin_account(arguments: argparse.Namespace) -> int:
     settings = configuration.load(arguments.config)
     for name in SERVING:
         _need(getattr(settings.database, name), _variable(name))
-    from monitor.people.accounts import found
     from monitor.wire.people import NewAccount
 
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     wanted = NewAccount(
         arguments.email, arguments.username, password, Role(arguments.role), arguments.provider, arguments.language
     )
-    print(f"account {asyncio.run(found(settings, wanted))}: {wanted.role} {wanted.email}")
+    print(f"account {asyncio.run(_account_made(settings, wanted))}: {wanted.role} {wanted.email}")
     return 0
+
+
+async def _account_made(settings: configuration.Settings, wanted: "NewAccount") -> AccountId:
+    from monitor.network import providers
+    from monitor.people.accounts import THE_MACHINE, register
+    from monitor.store.db import open_database
+
+    async with open_database(settings.database) as db:
+        # An operator's account may be made before any server has started.
+        await providers.keep_configured(db, settings.providers, settings.generations)
+        return await register(db, settings, wanted, THE_MACHINE)
 
 
 def check_config(arguments: argparse.Namespace) -> int:

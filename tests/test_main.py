@@ -104,6 +104,18 @@ def test_the_first_administrator_is_made_by_command(on_test_servers, servers, mo
     assert roles == ["administrator"]
 
 
+def test_an_operator_is_made_before_any_server_has_started(on_test_servers, monkeypatch, capsys):
+    words = ["admin", "account", "ngo@example.org", "--username", "ngo", "--role", "operator", "--provider"]
+    main(["migrate", "up"])
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a rainy night in Kribi\n"))
+    assert main([*words, "nobody"]) == 1
+    assert "provider: there is no such operator" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a rainy night in Kribi\n"))
+    assert main([*words, "mtn"]) == 0
+    assert capsys.readouterr().out == "account 1: operator ngo@example.org\n"
+
+
 def test_check_config_tells_what_is_set_and_never_its_value(on_test_servers, capsys):
     assert main(["check-config"]) == 0
     said = capsys.readouterr().out

@@ -10,7 +10,7 @@ from monitor.errors import AlreadyTaken, Conflict, InvalidField, NotAllowed, Not
 from monitor.live.bus import Bus
 from monitor.people import credentials, hashing
 from monitor.settings import Settings
-from monitor.store.db import Database, Row, UniqueViolation, open_database
+from monitor.store.db import Database, Row, UniqueViolation
 from monitor.store.queries import Shelf
 from monitor.values import AccountId, ProviderId, Role, Viewer
 
@@ -94,15 +94,6 @@ async def register(db: Database, given: Settings, wanted: Application, by: Viewe
         raise AlreadyTaken from error
     _log.info("account_registered", account=made, role=wanted.role.value)
     return AccountId(made)
-
-
-async def found(given: Settings, wanted: Application) -> AccountId:
-    """Makes an account for who has the database's logins.
-
-    Raises: as `register`; Unavailable.
-    """
-    async with open_database(given.database) as db:
-        return await register(db, given, wanted, THE_MACHINE)
 
 
 async def find(db: Database, viewer: Viewer, account: AccountId) -> Account:
