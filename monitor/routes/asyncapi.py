@@ -134,7 +134,7 @@ def _stream() -> dict[str, Any]:
         "bindings": {
             "ws": {
                 "method": "GET",
-                "query": {"type": "object", "properties": {"ticket": ticket}},
+                "query": {"type": "object", "properties": {"ticket": ticket}, "additionalProperties": False},
                 "headers": {
                     "type": "object",
                     "properties": {

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from monitor.errors import BodyTooLarge, InvalidField, InvalidMessage, UnsupportedMediaType
+from monitor.wire import parameters
 from monitor.wire.envelope import MAX_DEPTH_DETAIL, Format, fault_of
 
 BODY_S = 30.0
@@ -67,16 +68,26 @@ def decode(frame: bytes, wire_format: Format, shape: type[Any]) -> Any:
         raise InvalidMessage(f"not {'MessagePack' if wire_format is Format.MSGPACK else 'JSON'}: {error}") from error
 
 
+def demand_declared(http: web.Request, shape: type[Any] | None) -> None:
+    """Passes a query that has no parameter but those of `shape`, each plain one at most once.
+
+    Raises: InvalidField - names the others.
+    """
+    if http.query_string:
+        names = {} if shape is None else _names(shape)
+        often = [name for name, is_list in names.items() if is_list]
+        parameters.demand_known(http.query, names.keys() - often, often)
+
+
 def query(http: web.Request, shape: type[Any]) -> Any:
-    """The query as a message; parameters that it does not know are passed over.
+    """The query as a message.
 
     Raises: InvalidField - with path and reason.
     """
     fields = msgspec.structs.fields(shape)
-    names = {field.encode_name: _is_list(field.type) for field in fields}
     given = {
         name: http.query.getall(name) if is_list else http.query[name]
-        for name, is_list in names.items()
+        for name, is_list in _names(shape).items()
         if name in http.query
     }
     if unkept := [name for name, value in given.items() if any("\0" in text for text in value)]:
@@ -97,6 +108,11 @@ def query(http: web.Request, shape: type[Any]) -> Any:
 def is_in_reach(at: datetime.datetime) -> bool:
     """Whether a time is one that can be reckoned with."""
     return FIRST <= at < LAST
+
+
+def _names(shape: type[Any]) -> dict[str, bool]:
+    """The parameters of a query, and whether each may stand more than once."""
+    return {field.encode_name: _is_list(field.type) for field in msgspec.structs.fields(shape)}
 
 
 def _is_list(annotation: Any) -> bool:

@@ -39,6 +39,8 @@ def guarded(route: AnyRoute) -> Callable[[web.Request], Awaitable[web.StreamResp
         caller = await _caller(http, route)
         await _count(http, route, caller)
         _admit(route, caller)
+        if not route.open_query:
+            bodies.demand_declared(http, route.query)
         frame, wire_format = b"", Format.JSON
         if http.method in WITH_BODY and not route.streams:
             frame, wire_format = await bodies.read(http, http.app[keys.SETTINGS].limits.frame_bytes)
@@ -67,7 +69,7 @@ def refusals(route: AnyRoute) -> tuple[type[Roadpulse], ...]:
         found.append(NotFound)
     if route.method in WITH_BODY:
         found += [InvalidMessage, UnsupportedMediaType, BodyTooLarge]
-    if route.body is not None or route.query is not None:
+    if route.body is not None or not route.open_query:
         found.append(InvalidField)
     if may_replay(route):
         found += [KeyReused, UnderWay]

@@ -94,7 +94,7 @@ async def _ages(db: Database) -> Ages:
 
 
 ROUTES: list[AnyRoute] = [
-    Route("GET", "/healthz", alive, "Alive", answer=Alive, limited=False, tags=("operations",)),
+    Route("GET", "/healthz", alive, "Alive", answer=Alive, limited=False, open_query=True, tags=("operations",)),
     Route(
         "GET",
         "/readyz",
@@ -102,6 +102,7 @@ ROUTES: list[AnyRoute] = [
         "Ready for work",
         answer=Ready,
         limited=False,
+        open_query=True,
         tags=("operations",),
         description="503 without the database. Without Redis it is 200 and says `degraded`, since ingest goes on.",
         headers={"Cache-Control": "no-store"},
@@ -112,6 +113,7 @@ ROUTES: list[AnyRoute] = [
         numbers,
         "Numbers for Prometheus",
         limited=False,
+        open_query=True,
         tags=("operations",),
         description="Text in the Prometheus exposition format.",
     ),

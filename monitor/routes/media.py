@@ -235,7 +235,7 @@ ROUTES: list[AnyRoute] = [
     ),
     Route(
         "GET", "/v1/shared/{token}", shared, "What a link shows",
-        produces="image/jpeg", tags=("media",), refusals=_UNSHOWN,
+        produces="image/jpeg", tags=("media",), refusals=_UNSHOWN, open_query=True,
         description="A picture (JPEG) or a recording (WAV), silent where somebody may be speaking.",
         example=Example(path={"token": "rpm_YSBsaW5rJ3MgdG9rZW4"}, live={"token": "link"}),
     ),

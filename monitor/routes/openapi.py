@@ -24,7 +24,9 @@ Phones stream what the mobile network gives them; operators watch their own netw
 WebSocket, which [/v1/asyncapi.json](/v1/asyncapi.json) describes; this is the HTTP beside it.
 
 **Encodings.** JSON both ways; MessagePack with `Content-Type: application/msgpack`, or `Accept` for the answer.
-Members and query parameters that a route does not know are passed over. Time is RFC 3339 with a zone.
+Members that a route does not know are passed over. Time is RFC 3339 with a zone.
+**Query parameters** that a route does not know, or that stand twice, are refused with `invalid_field`, which names
+them. Only addresses that people hand round, and those for machines that watch, pass them over.
 **Errors** are `application/problem+json` (RFC 9457); `type` is `/problems/<code>`, and the codes are stable. `retry`
 says whether the same call can help later, `errors` what is wrong where.
 **Limits.** `RateLimit` and `RateLimit-Policy` tell what is left in the minute; 429 and some 503 carry `Retry-After`.

@@ -167,6 +167,9 @@ class Route(Generic[Body, Query]):
     status: int = 200
     body: type[Body] | None = None
     query: type[Query] | None = None
+    """its parameters; any other is refused, whether there are some or none"""
+    open_query: bool = False
+    """whether others are passed over: people hand the address round, or machines ask it with words of their own"""
     roles: frozenset[Role] | None = None
     """accounts that may call it; None: everybody, and no token is read"""
     optional_token: bool = False

@@ -179,6 +179,7 @@ ROUTES: list[AnyRoute] = [
         jwks,
         "The public keys of access tokens",
         answer=Jwks,
+        open_query=True,
         tags=("sessions",),
         headers={"Cache-Control": "public, max-age=60"},
     ),

@@ -30,7 +30,7 @@ from monitor.sockets.line import Line
 from monitor.sockets.measuring import Measuring
 from monitor.sockets.pace import Bucket, Faults
 from monitor.sockets.uploading import Uploader
-from monitor.wire import envelope
+from monitor.wire import envelope, parameters
 from monitor.wire.envelope import Format, Judged, Request, Unreadable
 from monitor.wire.garage import Diagnose
 from monitor.wire.inbound import NAMELESS, Confirm, Connect, Measure, Refresh, Subscribe, Unsubscribe
@@ -45,10 +45,13 @@ _log = log.Log(__name__)
 async def stream(request: web.Request) -> web.StreamResponse:
     """GET /v1/stream: upgrades and lives until the socket ends."""
     door = request.app[DOOR]
+    ticket = None
+    # Most come without a query: reading an empty one would leave a map with each socket.
+    if request.query_string:
+        parameters.demand_known(request.query, ["ticket"])
+        ticket = request.query.get("ticket")
     socket, wire_format = await open_socket(request, door)
     session = Session(Line(socket, wire_format, door.settings.limits), door)
-    # Most come without a query: reading an empty one would leave a map with each socket.
-    ticket = request.query.get("ticket") if request.query_string else None
     await session.run(ticket, request.transport)
     return socket
 

@@ -236,7 +236,7 @@ async def test_request_is_one_line_with_ids_and_nothing_personal(
         "request": response.headers["X-Request-Id"],
         "method": "GET",
         "route": "/v1/accounts/me",
-        "status": 200,
+        "status": 422,
         "account": town.ada.identity.account,
     }
 
