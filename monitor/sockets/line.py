@@ -38,8 +38,8 @@ class Line:
     """A connection with nobody in particular at its other end."""
 
     __slots__ = (
-        "_clock", "_deadline", "_is_listening", "_is_pinged", "_kind", "_limits", "_mailbox", "_ping_s", "_socket",
-        "_writing", "_written", "ended", "on_written", "reason", "wire_format",
+        "_clock", "_deadline", "_is_closed", "_is_listening", "_is_pinged", "_kind", "_limits", "_mailbox", "_ping_s",
+        "_socket", "_writing", "_written", "ended", "on_written", "reason", "wire_format",
     )  # fmt: skip
 
     def __init__(self, socket: web.WebSocketResponse, wire_format: Format, limits: Limits) -> None:
@@ -60,6 +60,7 @@ class Line:
         self._ping_s: float | None = None
         self._is_pinged = False
         self._is_listening = False
+        self._is_closed = False
         self._deadline = loop.time() + limits.connect_s
         self._clock = loop.call_at(self._deadline, self._look)
 
@@ -153,18 +154,21 @@ class Line:
     async def close(self, transport: asyncio.Transport | None) -> int:
         """Says the last words and ends the connection; the close code."""
         code = (self.reason.close_code if self.reason else None) or 1000
-        with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
-            async with asyncio.timeout(CLOSE_S):
-                if not isinstance(self.reason, TooSlow):
-                    await self._send_waiting()
-                said = (self.reason.detail or self.reason.title) if self.reason else ""
-                # RFC 6455 5.5: a close frame's payload is at most 125 bytes, two of them the code.
-                await self._socket.close(code=code, message=said.encode()[:123])
-                if transport is not None and isinstance(self.reason, FrameTooBig | TextMalformed | FrameMalformed):
-                    await _hear_out(transport)
-        if transport is not None:
-            transport.abort() if transport.is_closing() else transport.close()
+        try:
+            with contextlib.suppress(TimeoutError, ConnectionError, RuntimeError):
+                async with asyncio.timeout(CLOSE_S):
+                    await self._say_goodbye(code, transport)
+            if transport is not None:
+                transport.abort() if transport.is_closing() else transport.close()
+        finally:
+            self._is_closed = True
+            self._written.ring()
         return code
+
+    async def closed(self) -> None:
+        """Returns when the connection has been let go of."""
+        while not self._is_closed:
+            await self._written.heard()
 
     def _listen_for(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -209,6 +213,15 @@ class Line:
         finally:
             self._writing = None
             self._written.ring()
+
+    async def _say_goodbye(self, code: int, transport: asyncio.Transport | None) -> None:
+        if not isinstance(self.reason, TooSlow):
+            await self._send_waiting()
+        said = (self.reason.detail or self.reason.title) if self.reason else ""
+        # RFC 6455 5.5: a close frame's payload is at most 125 bytes, two of them the code.
+        await self._socket.close(code=code, message=said.encode()[:123])
+        if transport is not None and isinstance(self.reason, FrameTooBig | TextMalformed | FrameMalformed):
+            await _hear_out(transport)
 
     async def _send_waiting(self) -> None:
         while self._mailbox:

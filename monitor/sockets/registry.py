@@ -28,6 +28,8 @@ class Socket(Protocol):
 
     def close_with(self, error: Roadpulse) -> None: ...
 
+    async def closed(self) -> None: ...
+
     async def drain(self, retry_after_ms: int) -> None: ...
 
 
@@ -111,14 +113,18 @@ class Registry:
                 self._close(lambda who, gone=gone: who.device in gone.devices or who.account in gone.accounts)  # type: ignore[misc]
 
     async def drain(self, within_s: float) -> None:
-        """Tells every socket to come back later, spread out, and waits until what is in flight is answered."""
+        """Tells every socket to come back later, spread out, and waits until what is in flight is answered.
+
+        And until all have said goodbye: once the HTTP server ends it hears no peer's close, and each would be waited
+        for until the limit of the handshake.
+        """
         self._is_draining = True
         for stranger in self._strangers:
             stranger.close_with(Draining())
-        sockets = self._all()
-        leaving = [
+        leaving = [asyncio.create_task(stranger.closed()) for stranger in self._strangers]
+        leaving += [
             asyncio.create_task(socket.drain(random.randint(200, 2000)))  # noqa: S311 - jitter, not a secret
-            for socket in sockets
+            for socket in self._all()
         ]
         if leaving:
             await asyncio.wait(leaving, timeout=within_s)

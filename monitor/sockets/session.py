@@ -61,7 +61,7 @@ class Session:
 
     __slots__ = (
         "_expiry", "_faults", "_is_draining", "_items", "_limits", "_line", "_measuring", "_messages", "_stream",
-        "_uploader", "close_with", "door", "id", "identity", "offer", "wire_format",
+        "_uploader", "close_with", "closed", "door", "id", "identity", "offer", "wire_format",
     )  # fmt: skip
 
     def __init__(self, line: Line, door: Door) -> None:
@@ -73,6 +73,7 @@ class Session:
         self.identity: Identity | None = None
         self.offer = line.offer
         self.close_with = line.close_with
+        self.closed = line.closed
         self._line = line
         line.on_written = self._read_anew
         self._limits = limits
@@ -119,6 +120,7 @@ class Session:
         await self._keep_uploads()
         await self._line.flushed()
         self.close_with(Draining())
+        await self.closed()
 
     async def _read(self, ticket: str | None) -> None:
         try:
