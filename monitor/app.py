@@ -45,6 +45,7 @@ from monitor.routes import (
     trouble,
     uploads,
 )
+from monitor.routes.connections import Connection
 from monitor.settings import Settings
 from monitor.sockets.door import DOOR, Door
 from monitor.sockets.registry import Registry
@@ -94,17 +95,16 @@ async def running(settings: Settings, *, host: str, port: int, merger: bool = Tr
     """A whole server in this process; gives the port it listens on, drains at the end."""
     async with contextlib.AsyncExitStack() as stack:
         app, door = await _put_together(settings, stack, merger=merger)
-        runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=settings.server.drain_s
-        )
+        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=settings.server.drain_s)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, host, port, reuse_port=True, backlog=1024)
-        await site.start()
+        assert runner.server is not None
+        connect = functools.partial(Connection, runner.server)
+        listening = await asyncio.get_running_loop().create_server(connect, host, port, reuse_port=True, backlog=1024)
         try:
-            yield runner.addresses[0][1]
+            yield listening.sockets[0].getsockname()[1]
         finally:
-            await site.stop()
+            listening.close()
             await door.registry.drain(settings.server.drain_s)
 
 

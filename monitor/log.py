@@ -65,17 +65,10 @@ class _Lines(logging.Formatter):
         return _encoder.encode(line).decode()
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
-    # Of a request that is no HTTP aiohttp quotes the beginning, which may be somebody's token; it is no fault of ours.
-    error = record.exc_info[1] if record.exc_info else None
-    return type(error).__module__ != "aiohttp.http_exceptions"
-
-
 def start(level: str) -> None:
     """Sends every log line of the process to standard error from here on; level is debug, info, warning or error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines())
-    handler.addFilter(_is_ours)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from monitor import log, metrics
 from monitor.errors import BadRequest, BodyTooLarge, Internal, InvalidField, MethodNotAllowed, NotFound, Roadpulse
@@ -76,6 +77,17 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
         request.headers, is_secure=request.secure, trusted_proxies=given.trusted_proxies
     )
     said = response.headers
+    protect(said)
+    if is_encrypted:
+        said["Strict-Transport-Security"] = STRICT_TRANSPORT
+    if request_id := request.get(keys.REQUEST_ID):
+        said["X-Request-Id"] = request_id
+    if allowance := request.get(keys.ALLOWANCE):
+        said.update(answers.rate_headers(allowance))
+
+
+def protect(said: CIMultiDict[str]) -> None:
+    """What browsers are told with every answer, whatever it answers."""
     said.setdefault("Content-Security-Policy", CONTENT_POLICY)
     said.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     said.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -83,12 +95,6 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     said["Referrer-Policy"] = "same-origin"
     said["X-Content-Type-Options"] = "nosniff"
     said["Server"] = "roadpulse"
-    if is_encrypted:
-        said["Strict-Transport-Security"] = STRICT_TRANSPORT
-    if request_id := request.get(keys.REQUEST_ID):
-        said["X-Request-Id"] = request_id
-    if allowance := request.get(keys.ALLOWANCE):
-        said.update(answers.rate_headers(allowance))
 
 
 def _from_database(request: web.Request, error: DatabaseError) -> web.Response:
