@@ -99,7 +99,7 @@ async def running(settings: Settings, *, host: str, port: int, merger: bool = Tr
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         assert runner.server is not None
-        connect = functools.partial(Connection, runner.server)
+        connect = functools.partial(Connection, runner.server, settings.server.keep_alive_s)
         listening = await asyncio.get_running_loop().create_server(connect, host, port, reuse_port=True, backlog=1024)
         try:
             yield listening.sockets[0].getsockname()[1]

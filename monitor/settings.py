@@ -30,6 +30,7 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     host: str
     port: Annotated[int, Meta(ge=0, le=65535)]
     origins: list[str]
+    keep_alive_s: Seconds
     drain_s: Seconds
     trusted_proxies: Annotated[int, Meta(ge=0)]
     demo: bool = False

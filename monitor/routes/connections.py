@@ -24,9 +24,14 @@ class Connection(web.RequestHandler):
 
     __slots__ = ()
 
-    def __init__(self, server: web.Server) -> None:
+    def __init__(self, server: web.Server, keep_alive_s: float) -> None:
         # Without an access log, whose lines would hold addresses and queries; None is missing in aiohttp's annotation.
-        super().__init__(server, loop=asyncio.get_running_loop(), access_log=None)  # type: ignore[arg-type]
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]
+            keepalive_timeout=keep_alive_s,
+        )
 
     def handle_error(
         self,

@@ -10,18 +10,21 @@ import aiohttp
 import msgspec
 import pytest
 from aiohttp import WSMsgType
+from yarl import URL
 
 from tests.conftest import Servers
 from tests.journeys.conftest import LIMIT_S, PASSWORD, Socket, World, measurement
 from tests.served import Served, serve
 
 FRAME_BYTES = 20_000
+WHOLE = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 in_both_formats = pytest.mark.parametrize("binary", [False, True])
 
 
 @pytest.fixture(scope="module")
 def served(servers: Servers, migrated: str) -> Iterator[Served]:
     lowered = {
+        "server_keep_alive_s": 0.5,
         "limits_connect_s": 0.5,
         "limits_ping_s": 1,
         "limits_pong_s": 0.3,
@@ -57,6 +60,16 @@ async def test_frame_of_the_limit_is_read_and_one_byte_more_closes_1009(world: W
     assert (answer["stored"], answer["last_seq"]) == (1, 1)
     assert await phone.closed() == 1009
     assert await _kept(world, stream) == (1, 1)
+
+
+@pytest.mark.parametrize("told", [b"", b"GET /healthz HT", WHOLE, WHOLE + b"GET /hea"], ids=len)
+async def test_connection_that_never_tells_a_whole_request_is_closed(served: Served, told: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(served.url).port)
+    writer.write(told)
+    answered = await asyncio.wait_for(reader.read(), LIMIT_S)
+    writer.close()
+
+    assert answered.count(b"HTTP/1.1") == told.count(WHOLE)
 
 
 @in_both_formats
