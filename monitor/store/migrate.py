@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import itertools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ LOCK_WAIT_S = 300.0
 
 _FILE_NAME = re.compile(r"(\d{4,})_([a-z][a-z0-9_]*)\.sql")
 _MARK = re.compile(r"^-- migrate:(up|down)\b([^\n]*)$", re.MULTILINE)
+_QUOTED_OR_END = re.compile(
+    r"""--[^\n]*|[eE]'(?:[^'\\]|\\.|'')*'|'[^']*'|"[^"]*"|\$((?:[A-Za-z_]\w*)?)\$.*?\$\1\$|(?P<end>;)""", re.DOTALL
+)
 _SQL = Shelf("migrations")
 
 
@@ -28,7 +31,8 @@ _SQL = Shelf("migrations")
 class Half:
     """One direction of a migration."""
 
-    text: str
+    statements: tuple[str, ...]
+    """in a transaction the whole text, which is run at once; without one each statement, run after the other"""
     in_transaction: bool
 
 
@@ -152,10 +156,32 @@ def _read_file(path: Path) -> Migration:
     if parts[1::3] != ["up", "down"]:
         raise MigrationRefused(f"{path.name} must have one '-- migrate:up' and then one '-- migrate:down'")
     up_half, down_half = (
-        Half(body, in_transaction="transaction:false" not in options)
-        for options, body in zip(parts[2::3], parts[3::3], strict=True)
+        _half(path.name, options, body) for options, body in zip(parts[2::3], parts[3::3], strict=True)
     )
     return Migration(matched[1], path.stem, hashlib.sha256(content).hexdigest(), up_half, down_half)
+
+
+def _half(name: str, options: str, body: str) -> Half:
+    if "transaction:false" not in options:
+        return Half((body,), in_transaction=True)
+    if "/*" in body:
+        # They nest, and what stands in one must not be run.
+        raise MigrationRefused(f"{name}: comments of a half without a transaction begin with --")
+    return Half(tuple(_statements(body)), in_transaction=False)
+
+
+def _statements(text: str) -> Iterator[str]:
+    """The statements of a text with all that stands between them, so that their lines can be counted.
+
+    PostgreSQL makes one transaction of what it is sent together, and CREATE INDEX CONCURRENTLY refuses to run in one.
+    """
+    begin = 0
+    for found in _QUOTED_OR_END.finditer(text):
+        if found["end"]:
+            yield text[begin : found.end()]
+            begin = found.end()
+    if re.sub(r"--[^\n]*", "", text[begin:]).strip():
+        yield text[begin:]
 
 
 def _pending(files: list[Migration], applied: dict[str, str | None]) -> list[Migration]:
@@ -182,18 +208,28 @@ def _refuse_changed(files: list[Migration], applied: dict[str, str | None]) -> N
 
 
 async def _apply(connection: Any, migration: Migration, half: Half, record: str, arguments: tuple[str, ...]) -> None:
-    try:
-        if half.in_transaction:
-            async with connection.transaction():
-                await connection.execute(half.text)
-                await connection.execute(_SQL[record], *arguments)
-        else:
-            await connection.execute(half.text)
+    if half.in_transaction:
+        async with connection.transaction():
+            await _run(connection, migration, half)
             await connection.execute(_SQL[record], *arguments)
-    except asyncpg.PostgresError as error:
-        line = half.text[: int(error.position) - 1].count("\n") if getattr(error, "position", None) else None
-        place = "" if line is None else f" (line {line} after its mark)"
-        raise MigrationRefused(f"{migration.name}{place}: {error}") from error
+    else:
+        await _run(connection, migration, half)
+        await connection.execute("RESET ALL")  # the next file must not run by what this one has set
+        await connection.execute(_SQL[record], *arguments)
+
+
+async def _run(connection: Any, migration: Migration, half: Half) -> None:
+    for done, statement in enumerate(half.statements):
+        try:
+            await connection.execute(statement)
+        except asyncpg.PostgresError as error:
+            place, kept = "", ""
+            if position := getattr(error, "position", None):
+                read = "".join(half.statements[:done]) + statement[: int(position) - 1]
+                place = f" (line {read.count(chr(10))} after its mark)"
+            if done:
+                kept = f"; what stands before it ({done} of {len(half.statements)} statements) is done and stays"
+            raise MigrationRefused(f"{migration.name}{place}: {error}{kept}") from error
 
 
 async def _applied(connection: Any) -> dict[str, str | None]:

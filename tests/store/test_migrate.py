@@ -26,12 +26,21 @@ CREATE INDEX CONCURRENTLY ships_sails ON ships (sails);
 -- migrate:down transaction:false
 DROP INDEX CONCURRENTLY ships_sails;
 """
+FRESH_INDEX = """-- migrate:up transaction:false
+-- One that an earlier try left unfinished; it would stay invalid.
+DROP INDEX CONCURRENTLY IF EXISTS ships_sails;
+CREATE UNIQUE INDEX CONCURRENTLY ships_sails ON ships (sails);
+-- migrate:down transaction:false
+DROP INDEX CONCURRENTLY IF EXISTS ships_sails;
+"""
 BROKEN = """-- migrate:up
 CREATE TABLE harbours (id bigint);
 SELECT nothing_of_that_name;
 -- migrate:down
 DROP TABLE harbours;
 """
+
+WAITING = "SELECT count(*) FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'"
 
 
 @pytest.fixture
@@ -200,6 +209,102 @@ def test_a_file_that_is_no_migration_is_refused(folder, name, text, reason):
 
     with pytest.raises(MigrationRefused, match=reason):
         migrate.read(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "statements"),
+    [
+        ("A;B;\n", ["A;", "B;"]),
+        ("A;\n-- the end; really\nB", ["A;", "\n-- the end; really\nB"]),
+        ("A;\n-- nothing more; see\n", ["A;"]),
+        ("SELECT ';', E'\\';', 'it''s;';B;", ["SELECT ';', E'\\';', 'it''s;';", "B;"]),
+        ('SELECT ";""";B', ['SELECT ";""";', "B"]),
+        ("DO $$ A; $x$ $$;DO $a$ $$; $a$;", ["DO $$ A; $x$ $$;", "DO $a$ $$; $a$;"]),
+        ("SELECT $1; SELECT 2", ["SELECT $1;", " SELECT 2"]),
+        ("-- it's\nA; B;", ["-- it's\nA;", " B;"]),
+    ],
+)
+def test_half_without_a_transaction_is_cut_into_its_statements(folder, text, statements):
+    write(folder, "0004_more", f"-- migrate:up transaction:false\n{text}\n-- migrate:down\nC;D;\n")
+
+    more = migrate.read(folder)[-1]
+
+    assert [each.strip("\n") for each in more.up.statements] == [each.strip("\n") for each in statements]
+    assert more.down.statements == ("\nC;D;\n",)
+
+
+def test_comment_that_may_hold_others_is_refused_where_statements_are_cut(folder):
+    write(folder, "0004_more", INDEX.replace("CREATE", "/* /* */ DROP TABLE ships; */ CREATE"))
+
+    with pytest.raises(MigrationRefused, match=r"0004_more\.sql: comments"):
+        migrate.read(folder)
+
+
+async def test_index_that_was_left_half_done_is_made_anew(owner, folder):
+    """Two ships with as many sails stop the index, which stays invalid until the same file is run again."""
+    write(folder, "0003_index", FRESH_INDEX)
+    await migrate.up(owner, to=2, folder=folder)
+    await fetch(owner, "INSERT INTO ships (id) VALUES (2)")
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('ships_sails')"
+
+    with pytest.raises(MigrationRefused, match=r"(?s)0003_index: .*unique.*\(1 of 2 statements\) is done and stays"):
+        await migrate.up(owner, folder=folder)
+    assert [row["indisvalid"] for row in await fetch(owner, valid)] == [False]
+    assert await names(owner, folder) == ["0001_ships", "0002_sails"]
+    await fetch(owner, "UPDATE ships SET sails = 3 WHERE id = 2")
+
+    assert await migrate.up(owner, folder=folder) == ["0003_index"]
+    assert [row["indisvalid"] for row in await fetch(owner, valid)] == [True]
+    assert await migrate.down(owner, folder=folder) == ["0003_index"]
+    assert await fetch(owner, valid) == []
+
+
+async def test_fault_of_a_later_statement_is_told_by_its_line(owner, folder):
+    write(folder, "0003_index", FRESH_INDEX.replace("(sails)", "(oars)").replace("CREATE", "\nCREATE"))
+
+    with pytest.raises(MigrationRefused, match=r"0003_index.*oars"):
+        await migrate.up(owner, folder=folder)
+    write(folder, "0003_index", FRESH_INDEX.replace("CREATE", "\nCREAT"))
+    with pytest.raises(MigrationRefused, match=r"0003_index \(line 4 after its mark\).*CREAT"):
+        await migrate.up(owner, folder=folder)
+
+
+async def test_what_a_file_sets_without_a_transaction_ends_with_it(owner, folder):
+    write(folder, "0003_index", FRESH_INDEX.replace("DROP", "SET search_path = nowhere, public;\nDROP", 1))
+    write(folder, "0004_boats", SHIPS.replace("ships", "boats"))
+
+    await migrate.up(owner, folder=folder)
+
+    kept = await fetch(owner, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = 'boats'")
+    assert len(kept) == 1
+
+
+async def test_index_of_a_large_table_keeps_nobody_from_writing(owner, folder):
+    """The index waits for a transaction that reads on; whoever writes meanwhile waits for neither."""
+    write(folder, "0003_index", FRESH_INDEX)
+    await migrate.up(owner, to=2, folder=folder)
+    await fetch(owner, "INSERT INTO ships (id, sails) SELECT n, n FROM generate_series(10, 200000) AS n")
+    reader, writer = await asyncpg.connect(owner), await asyncpg.connect(owner)
+    await writer.execute("SET lock_timeout = '500ms'")
+    reading = reader.transaction(isolation="repeatable_read")
+    await reading.start()
+    assert await reader.fetchval("SELECT max(id) FROM ships") == 200000
+
+    migrating = asyncio.create_task(migrate.up(owner, folder=folder))
+    async with asyncio.timeout(30):
+        while await writer.fetchval(WAITING) == 0:
+            await writer.execute("INSERT INTO ships (id, sails) SELECT max(id) + 1, max(id) + 1 FROM ships")
+    for ship in range(10, 20):
+        await writer.execute("UPDATE ships SET sails = -sails WHERE id = $1", ship)
+    is_done = migrating.done()
+    await reading.commit()
+
+    assert await asyncio.wait_for(migrating, 30) == ["0003_index"]
+    assert not is_done
+    await writer.execute("SET enable_seqscan = off")
+    assert await writer.fetchval("SELECT count(*) FROM ships WHERE sails < 0") == 10
+    for connection in (reader, writer):
+        await connection.close()
 
 
 async def test_a_database_out_of_reach_is_said_so(tmp_path):
