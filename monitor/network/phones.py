@@ -56,6 +56,7 @@ async def kinds(db: Database, viewer: Viewer, wanted: Wanted) -> list[PhoneKind]
     """Every kind of phone, the most frequent first and the others last."""
     asked = (wanted.since, wanted.until, wanted.provider, wanted.cell, wanted.generation)
     async with db.viewing(viewer) as tx:
+        await tx.execute(_sql["plan_for_many_rows"])
         rows = await tx.fetch(_sql["kinds"], *asked, FLOOR)
     return [_kind(row) for row in rows]
 

@@ -1,5 +1,10 @@
 -- each {kpi}: signal_dbm, download_mbps, upload_mbps, latency_ms, jitter_ms, packet_loss_pct
 
+-- name: plan_for_many_rows
+-- Of the rows that row-level security lets through PostgreSQL expects a hundredth, and would sort them to group them.
+-- Until the end of the transaction.
+SELECT set_config('enable_sort', 'off', true)
+
 -- name: kinds
 -- What each kind of phone of a provider ($3) measured between $1 and $2, in the area or cell $4 and of the generation $5
 -- or in all; kinds of fewer than $6 devices are one group, which comes last.
@@ -20,7 +25,7 @@ WITH phones AS (
         AND provider = $3
         AND ($4::bigint IS NULL OR cell = $4 OR area_of(cell) = $4)
         AND ($5::text IS NULL OR generation = $5)
-    GROUP BY device_info, app_version, device
+    GROUP BY device, device_info, app_version
 ),
 grouped AS (
     SELECT

@@ -116,6 +116,28 @@ async def test_a_series_of_one_place_reads_no_hours_of_others(full: asyncpg.Conn
     assert "histograms_cell_hour_place" in await plan(app, Shelf("kpis")["percentiles_cell_hour"], *asked)
 
 
+async def test_kinds_of_phones_are_grouped_without_sorting_their_measurements(
+    full: asyncpg.Connection, connect_as: ConnectAs
+) -> None:
+    await full.execute(
+        "UPDATE measurements SET device = batch * 7 + position % 50, device_info = 'phone ' || position % 5,"
+        " app_version = position % 3"
+    )
+    await full.execute("ANALYZE measurements")
+    app = await connect_as("app")
+    await app.execute(
+        "SELECT set_config('roadpulse.role', 'operator', false), set_config('roadpulse.provider', '1', false)"
+    )
+    asked = (NOW - datetime.timedelta(hours=24), NOW + datetime.timedelta(hours=24), 1, None, None, 10)
+
+    async with app.transaction():
+        await app.fetch(Shelf("phones")["plan_for_many_rows"])
+        found = await plan(app, Shelf("phones")["kinds"], *asked)
+
+    assert '"Strategy": "Hashed"' in found
+    assert '"Strategy": "Hashed"' not in await plan(app, Shelf("phones")["kinds"], *asked)
+
+
 async def test_words_are_found_by_their_index(superuser: asyncpg.Connection, connect_as: ConnectAs) -> None:
     person = await superuser.fetchval("SELECT min(id) FROM accounts")
     await superuser.execute(
