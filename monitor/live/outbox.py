@@ -81,8 +81,8 @@ async def add(tx: Transaction, happenings: Sequence[Happening]) -> None:
 
 async def replace(tx: Transaction, happening: Happening, events: Sequence[str], row: str) -> None:
     """The same of one person's row: what such events told of it before and was not confirmed is not replayed."""
-    told = (happening.topic.name, happening.event, happening.data, happening.person)
-    await tx.execute(_SQL["replace"], *told, list(events), row)
+    told = (happening.topic.name, happening.event, happening.data)
+    await tx.execute(_SQL["replace"], happening.person, list(events), row, *told)
 
 
 async def unconfirmed(tx: Transaction, person: AccountId) -> list[Unconfirmed]:

@@ -2,7 +2,8 @@
 
 Where statements or lines differ in one word only, the file says them once, with a hole in braces, and lists the words:
 `-- each {unit}: hour, day`. A statement with {unit} in its name is one statement for each word; elsewhere a line with
-{unit} is one line for each word.
+{unit} is one line for each word. Lines that stand in several statements are said once too, up to an empty line:
+`-- lines {sums}:`. A line that is {sums} alone, or with a comma or semicolon, stands for them.
 """
 
 import functools
@@ -12,6 +13,9 @@ from pathlib import Path
 
 _NAME = re.compile(r"^-- name: *([a-z{][a-z0-9_{}]*) *$", re.MULTILINE)
 _EACH = re.compile(r"^-- each ({[a-z_]+}): *(.+?) *$", re.MULTILINE)
+
+_LINES = re.compile(r"^-- lines ({[a-z_]+}): *\n((?:.+\n)+)", re.MULTILINE)
+_STAND_IN = re.compile(r"( *)({[a-z_]+})([,;]?)")
 
 
 def sql_folder() -> Path:
@@ -51,11 +55,22 @@ def _read(module: str) -> dict[str, str]:
 def _statements(text: str) -> Iterator[tuple[str, str]]:
     """Names and bodies, every hole filled."""
     words = {hole: listed.split(", ") for hole, listed in _EACH.findall(text)}
+    passages = {hole: listed.splitlines() for hole, listed in _LINES.findall(text)}
     parts = _NAME.split(text)[1:]
     for name, body in zip(parts[::2], parts[1::2], strict=True):
-        for one_name, *lines in _filled([name, *body.splitlines()], name, words):
+        said = [each for line in body.splitlines() for each in _said(line, passages)]
+        for one_name, *lines in _filled([name, *said], name, words):
             spread = [each for line in lines for (each,) in _filled([line], line, words)]
             yield one_name, "\n".join(spread).strip().rstrip(";")
+
+
+def _said(line: str, passages: Mapping[str, list[str]]) -> list[str]:
+    """The line, or those that it stands for."""
+    found = _STAND_IN.fullmatch(line)
+    if found is None or found[2] not in passages:
+        return [line]
+    *lines, last = passages[found[2]]
+    return [f"{found[1]}{each}" for each in (*lines, last + found[3])]
 
 
 def _filled(lines: list[str], model: str, words: Mapping[str, list[str]]) -> list[list[str]]:

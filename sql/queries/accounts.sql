@@ -1,3 +1,18 @@
+-- lines {account}:
+accounts.id,
+accounts.email,
+accounts.username,
+accounts.role,
+providers.slug AS provider,
+accounts.language,
+accounts.full_name,
+accounts.phone,
+accounts.attributes,
+accounts.is_active,
+accounts.created_at,
+accounts.modified_at,
+(SELECT max(day) FROM active_days WHERE active_days.account = accounts.id) AS last_active_on
+
 -- name: register
 -- A new account; only administrators give roles other than subscriber and mechanic.
 SELECT register_account($1, $2, $3, $4, $5, $6);
@@ -11,19 +26,7 @@ WHERE slug = $1;
 -- name: one
 -- An account that the viewer may see.
 SELECT
-    accounts.id,
-    accounts.email,
-    accounts.username,
-    accounts.role,
-    providers.slug AS provider,
-    accounts.language,
-    accounts.full_name,
-    accounts.phone,
-    accounts.attributes,
-    accounts.is_active,
-    accounts.created_at,
-    accounts.modified_at,
-    (SELECT max(day) FROM active_days WHERE active_days.account = accounts.id) AS last_active_on
+    {account}
 FROM accounts
 LEFT JOIN providers ON providers.id = accounts.provider
 WHERE accounts.id = $1;
@@ -31,19 +34,7 @@ WHERE accounts.id = $1;
 -- name: some
 -- The accounts that the viewer may see, by id, after $1; with $4 those alone that were not used for so many days.
 SELECT
-    accounts.id,
-    accounts.email,
-    accounts.username,
-    accounts.role,
-    providers.slug AS provider,
-    accounts.language,
-    accounts.full_name,
-    accounts.phone,
-    accounts.attributes,
-    accounts.is_active,
-    accounts.created_at,
-    accounts.modified_at,
-    (SELECT max(day) FROM active_days WHERE active_days.account = accounts.id) AS last_active_on
+    {account}
 FROM accounts
 LEFT JOIN providers ON providers.id = accounts.provider
 WHERE

@@ -1,3 +1,10 @@
+-- lines {alert}:
+alerts.id, alerts.version, alerts.state, alerts.severity, alerts.provider, providers.slug, alerts.rule,
+rules.name AS rule_name, alerts.cause, alerts.kpi, alerts.statistic, alerts.value, alerts.threshold,
+alerts.samples, alerts.devices, alerts.cell, alerts.cells, alerts.generation, alerts.certainty, alerts.flapping,
+alerts.reason, alerts.opened_at, alerts.changed_at, alerts.cleared_at, alerts.acknowledged_name,
+alerts.acknowledged_as, alerts.snoozed_until
+
 -- name: open_alert
 -- An alert that began to fire.
 INSERT INTO alerts (
@@ -48,11 +55,7 @@ VALUES ($1, $2, $3, $4, $5)
 -- name: one
 -- An alert as it stands, for those who may see it.
 SELECT
-    alerts.id, alerts.version, alerts.state, alerts.severity, alerts.provider, providers.slug, alerts.rule,
-    rules.name AS rule_name, alerts.cause, alerts.kpi, alerts.statistic, alerts.value, alerts.threshold,
-    alerts.samples, alerts.devices, alerts.cell, alerts.cells, alerts.generation, alerts.certainty, alerts.flapping,
-    alerts.reason, alerts.opened_at, alerts.changed_at, alerts.cleared_at, alerts.acknowledged_name,
-    alerts.acknowledged_as, alerts.snoozed_until
+    {alert}
 FROM alerts
 JOIN providers ON providers.id = alerts.provider
 LEFT JOIN rules ON rules.id = alerts.rule
@@ -61,11 +64,7 @@ WHERE alerts.id = $1
 -- name: open_for_provider
 -- Alerts that have not cleared, the newest change first; a console's snapshot.
 SELECT
-    alerts.id, alerts.version, alerts.state, alerts.severity, alerts.provider, providers.slug, alerts.rule,
-    rules.name AS rule_name, alerts.cause, alerts.kpi, alerts.statistic, alerts.value, alerts.threshold,
-    alerts.samples, alerts.devices, alerts.cell, alerts.cells, alerts.generation, alerts.certainty, alerts.flapping,
-    alerts.reason, alerts.opened_at, alerts.changed_at, alerts.cleared_at, alerts.acknowledged_name,
-    alerts.acknowledged_as, alerts.snoozed_until
+    {alert}
 FROM alerts
 JOIN providers ON providers.id = alerts.provider
 LEFT JOIN rules ON rules.id = alerts.rule
@@ -77,11 +76,7 @@ LIMIT 1000
 -- name: some
 -- A page of alerts of the viewer's, the newest opening first, before the place ($6, $7).
 SELECT
-    alerts.id, alerts.version, alerts.state, alerts.severity, alerts.provider, providers.slug, alerts.rule,
-    rules.name AS rule_name, alerts.cause, alerts.kpi, alerts.statistic, alerts.value, alerts.threshold,
-    alerts.samples, alerts.devices, alerts.cell, alerts.cells, alerts.generation, alerts.certainty, alerts.flapping,
-    alerts.reason, alerts.opened_at, alerts.changed_at, alerts.cleared_at, alerts.acknowledged_name,
-    alerts.acknowledged_as, alerts.snoozed_until
+    {alert}
 FROM alerts
 JOIN providers ON providers.id = alerts.provider
 LEFT JOIN rules ON rules.id = alerts.rule

@@ -1,3 +1,19 @@
+-- lines {vehicle_and_outcome}:
+vehicles.id AS vehicle_id,
+vehicles.name AS vehicle_name,
+vehicles.make AS vehicle_make,
+vehicles.model AS vehicle_model,
+vehicles.year AS vehicle_year,
+vehicles.fuel AS vehicle_fuel,
+vehicles.gearbox AS vehicle_gearbox,
+vehicles.odometer_km AS vehicle_odometer_km,
+vehicles.created_at AS vehicle_created_at,
+outcomes.was_right AS outcome_was_right,
+outcomes.cause AS outcome_cause,
+outcomes.repaired AS outcome_repaired,
+outcomes.comment AS outcome_comment,
+outcomes.told_at AS outcome_told_at
+
 -- name: own_files
 -- Files of the viewer's among these.
 SELECT
@@ -57,20 +73,7 @@ SELECT
     diagnoses.result,
     diagnoses.evidence,
     diagnoses.failure,
-    vehicles.id AS vehicle_id,
-    vehicles.name AS vehicle_name,
-    vehicles.make AS vehicle_make,
-    vehicles.model AS vehicle_model,
-    vehicles.year AS vehicle_year,
-    vehicles.fuel AS vehicle_fuel,
-    vehicles.gearbox AS vehicle_gearbox,
-    vehicles.odometer_km AS vehicle_odometer_km,
-    vehicles.created_at AS vehicle_created_at,
-    outcomes.was_right AS outcome_was_right,
-    outcomes.cause AS outcome_cause,
-    outcomes.repaired AS outcome_repaired,
-    outcomes.comment AS outcome_comment,
-    outcomes.told_at AS outcome_told_at,
+    {vehicle_and_outcome},
     (
         SELECT
             COALESCE(
@@ -109,20 +112,7 @@ SELECT
     diagnoses.ended_at,
     diagnoses.result -> 'verdict' AS verdict,
     diagnoses.failure,
-    vehicles.id AS vehicle_id,
-    vehicles.name AS vehicle_name,
-    vehicles.make AS vehicle_make,
-    vehicles.model AS vehicle_model,
-    vehicles.year AS vehicle_year,
-    vehicles.fuel AS vehicle_fuel,
-    vehicles.gearbox AS vehicle_gearbox,
-    vehicles.odometer_km AS vehicle_odometer_km,
-    vehicles.created_at AS vehicle_created_at,
-    outcomes.was_right AS outcome_was_right,
-    outcomes.cause AS outcome_cause,
-    outcomes.repaired AS outcome_repaired,
-    outcomes.comment AS outcome_comment,
-    outcomes.told_at AS outcome_told_at
+    {vehicle_and_outcome}
 FROM diagnoses
 LEFT JOIN vehicles ON vehicles.id = diagnoses.vehicle
 LEFT JOIN outcomes ON outcomes.diagnosis = diagnoses.id

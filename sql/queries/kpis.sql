@@ -2,6 +2,25 @@
 -- each {span}: minute, hour, day
 -- each {unit}: hour, day
 
+-- lines {measured}:
+CROSS JOIN LATERAL (
+    SELECT
+        CASE $2
+            WHEN '{kpi}' THEN {kpi}_n
+            WHEN 'connected' THEN connected_n
+        END AS n,
+        CASE $2
+            WHEN '{kpi}' THEN {kpi}_sum
+            WHEN 'connected' THEN connected_sum
+        END AS total,
+        CASE $2
+            WHEN '{kpi}' THEN {kpi}_min
+        END AS least,
+        CASE $2
+            WHEN '{kpi}' THEN {kpi}_max
+        END AS most
+) AS measured
+
 -- name: newest_minutes
 -- What a provider's newest minute since $2 says of each place and generation, and of all together. Cells: those of
 -- $3, all when it is NULL. Nothing for places unknown (cell 0) beyond the sums of all.
@@ -65,23 +84,7 @@ FROM (
         min(least) AS least,
         max(most) AS most
     FROM rollups_{span}
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE $2
-                WHEN '{kpi}' THEN {kpi}_n
-                WHEN 'connected' THEN connected_n
-            END AS n,
-            CASE $2
-                WHEN '{kpi}' THEN {kpi}_sum
-                WHEN 'connected' THEN connected_sum
-            END AS total,
-            CASE $2
-                WHEN '{kpi}' THEN {kpi}_min
-            END AS least,
-            CASE $2
-                WHEN '{kpi}' THEN {kpi}_max
-            END AS most
-    ) AS measured
+    {measured}
     WHERE provider = $1
         AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
         AND at < $4
@@ -102,23 +105,7 @@ SELECT
     min(least) AS least,
     max(most) AS most
 FROM totals_{unit}
-CROSS JOIN LATERAL (
-    SELECT
-        CASE $2
-            WHEN '{kpi}' THEN {kpi}_n
-            WHEN 'connected' THEN connected_n
-        END AS n,
-        CASE $2
-            WHEN '{kpi}' THEN {kpi}_sum
-            WHEN 'connected' THEN connected_sum
-        END AS total,
-        CASE $2
-            WHEN '{kpi}' THEN {kpi}_min
-        END AS least,
-        CASE $2
-            WHEN '{kpi}' THEN {kpi}_max
-        END AS most
-) AS measured
+{measured}
 WHERE provider = $1
     AND at >= date_bin(make_interval(secs => $6), $3::timestamptz AT TIME ZONE $7::text, '2000-01-01'::timestamp) AT TIME ZONE $7::text
     AND at < $4

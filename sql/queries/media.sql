@@ -1,3 +1,16 @@
+-- lines {file}:
+id,
+kind,
+content_type,
+bytes,
+sha256,
+state,
+captured_at,
+created_at,
+stored_at,
+refusal,
+quality
+
 -- name: lock_person
 -- One at a time may begin an upload of this person's, so that quotas are counted right; ends with the transaction.
 SELECT pg_advisory_xact_lock(hashtextextended('media', $1));
@@ -97,34 +110,14 @@ RETURNING id;
 -- name: one
 -- A file of the viewer's.
 SELECT
-    id,
-    kind,
-    content_type,
-    bytes,
-    sha256,
-    state,
-    captured_at,
-    created_at,
-    stored_at,
-    refusal,
-    quality
+    {file}
 FROM media
 WHERE id = $1;
 
 -- name: some
 -- The viewer's files, the newest first, from before a time and an id.
 SELECT
-    id,
-    kind,
-    content_type,
-    bytes,
-    sha256,
-    state,
-    captured_at,
-    created_at,
-    stored_at,
-    refusal,
-    quality
+    {file}
 FROM media
 WHERE
     ($1::text IS NULL OR kind = $1)
@@ -135,17 +128,7 @@ LIMIT $4;
 -- name: many
 -- Those of these files that the viewer may see.
 SELECT
-    id,
-    kind,
-    content_type,
-    bytes,
-    sha256,
-    state,
-    captured_at,
-    created_at,
-    stored_at,
-    refusal,
-    quality
+    {file}
 FROM media
 WHERE id = ANY ($1::uuid[]);
 

@@ -1,3 +1,12 @@
+-- lines {superseding}:
+UPDATE events
+SET confirmed_at = now()
+WHERE
+    person = $1
+    AND confirmed_at IS NULL
+    AND event = ANY ($2::text[])
+    AND data ->> 'id' = $3
+
 -- name: add
 -- What happened, in the transaction of the thing itself and in the order given; a trigger wakes the publisher.
 INSERT INTO events (channel, event, data, person, provider)
@@ -14,16 +23,10 @@ ORDER BY happening.position;
 -- name: replace
 -- The same for one person, in place of what such events told of the same row and was not confirmed.
 WITH superseded AS (
-    UPDATE events
-    SET confirmed_at = now()
-    WHERE
-        person = $4
-        AND confirmed_at IS NULL
-        AND event = ANY ($5::text[])
-        AND data ->> 'id' = $6
+    {superseding}
 )
-INSERT INTO events (channel, event, data, person)
-VALUES ($1, $2, $3, $4);
+INSERT INTO events (person, channel, event, data)
+VALUES ($1, $4, $5, $6);
 
 -- name: notice_dead_peers
 -- Lets the server find out within seconds that this connection's machine is gone, and with it the lock free.
@@ -107,10 +110,4 @@ FROM confirmed;
 
 -- name: supersede
 -- What a person was told of this and has not confirmed need not be said again: newer words replace it.
-UPDATE events
-SET confirmed_at = now()
-WHERE
-    person = $1
-    AND confirmed_at IS NULL
-    AND event = ANY ($2::text[])
-    AND data ->> 'id' = $3;
+{superseding}

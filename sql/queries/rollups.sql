@@ -1,6 +1,56 @@
 -- each {kpi}: signal_dbm, download_mbps, upload_mbps, latency_ms, jitter_ms, packet_loss_pct
 -- each {unit}: hour, day
 
+-- lines {sums}:
+{kpi}_n,
+{kpi}_sum,
+{kpi}_squares,
+{kpi}_min,
+{kpi}_max,
+rows,
+suspects,
+connected_n,
+connected_sum
+
+-- lines {added}:
+{kpi}_n = held.{kpi}_n + excluded.{kpi}_n,
+{kpi}_sum = held.{kpi}_sum + excluded.{kpi}_sum,
+{kpi}_squares = held.{kpi}_squares + excluded.{kpi}_squares,
+{kpi}_min = LEAST(held.{kpi}_min, excluded.{kpi}_min),
+{kpi}_max = GREATEST(held.{kpi}_max, excluded.{kpi}_max),
+rows = held.rows + excluded.rows,
+suspects = held.suspects + excluded.suspects,
+connected_n = held.connected_n + excluded.connected_n,
+connected_sum = held.connected_sum + excluded.connected_sum
+
+-- lines {summed}:
+sum({kpi}_n)::integer AS {kpi}_n,
+sum({kpi}_sum) AS {kpi}_sum,
+sum({kpi}_squares) AS {kpi}_squares,
+min({kpi}_min) AS {kpi}_min,
+max({kpi}_max) AS {kpi}_max,
+sum(rows)::integer AS rows,
+sum(suspects)::integer AS suspects,
+sum(connected_n)::integer AS connected_n,
+sum(connected_sum)::integer AS connected_sum
+
+-- lines {measured}:
+measured_at,
+signal_dbm,
+download_mbps,
+upload_mbps,
+latency_ms,
+jitter_ms,
+packet_loss_pct,
+connected,
+suspect
+
+-- lines {united}:
+SET (codes, counts) = (
+    SELECT codes, counts
+    FROM united(held.codes || excluded.codes, held.counts || excluded.counts)
+)
+
 -- name: win_merge
 -- One merger and judge in the whole fleet at a time; the lock ends with the transaction.
 SELECT pg_try_advisory_xact_lock(hashtext('roadpulse.merger'))
@@ -96,43 +146,19 @@ kept_minutes AS (
         at,
         cell,
         generation,
-        {kpi}_n,
-        {kpi}_sum,
-        {kpi}_squares,
-        {kpi}_min,
-        {kpi}_max,
-        rows,
-        suspects,
-        connected_n,
-        connected_sum
+        {sums}
     )
     SELECT
         provider,
         at,
         cell,
         generation,
-        {kpi}_n,
-        {kpi}_sum,
-        {kpi}_squares,
-        {kpi}_min,
-        {kpi}_max,
-        rows,
-        suspects,
-        connected_n,
-        connected_sum
+        {sums}
     FROM minutes
     ORDER BY provider, at, cell, generation
     ON CONFLICT (provider, at, cell, generation) DO UPDATE
     SET
-        {kpi}_n = held.{kpi}_n + excluded.{kpi}_n,
-        {kpi}_sum = held.{kpi}_sum + excluded.{kpi}_sum,
-        {kpi}_squares = held.{kpi}_squares + excluded.{kpi}_squares,
-        {kpi}_min = LEAST(held.{kpi}_min, excluded.{kpi}_min),
-        {kpi}_max = GREATEST(held.{kpi}_max, excluded.{kpi}_max),
-        rows = held.rows + excluded.rows,
-        suspects = held.suspects + excluded.suspects,
-        connected_n = held.connected_n + excluded.connected_n,
-        connected_sum = held.connected_sum + excluded.connected_sum
+        {added}
 ),
 counted AS MATERIALIZED (
     SELECT id, code, count(*)::integer AS n
@@ -167,10 +193,7 @@ kept_histograms AS (
     ) AS keys USING (series)
     ORDER BY provider, at, generation
     ON CONFLICT (provider, at, generation) DO UPDATE
-    SET (codes, counts) = (
-        SELECT codes, counts
-        FROM united(held.codes || excluded.codes, held.counts || excluded.counts)
-    )
+    {united}
 ),
 set_aside AS (
     INSERT INTO unfolded (
@@ -178,15 +201,7 @@ set_aside AS (
         at,
         cell,
         generation,
-        {kpi}_n,
-        {kpi}_sum,
-        {kpi}_squares,
-        {kpi}_min,
-        {kpi}_max,
-        rows,
-        suspects,
-        connected_n,
-        connected_sum,
+        {sums},
         codes,
         counts
     )
@@ -195,15 +210,7 @@ set_aside AS (
         at,
         cell,
         generation,
-        {kpi}_n,
-        {kpi}_sum,
-        {kpi}_squares,
-        {kpi}_min,
-        {kpi}_max,
-        rows,
-        suspects,
-        connected_n,
-        connected_sum,
+        {sums},
         codes,
         counts
     FROM minutes
@@ -231,15 +238,7 @@ newest AS (
         provider,
         cell,
         generation,
-        measured_at,
-        signal_dbm,
-        download_mbps,
-        upload_mbps,
-        latency_ms,
-        jitter_ms,
-        packet_loss_pct,
-        connected,
-        suspect
+        {measured}
     FROM newest_times
     JOIN fresh USING (provider, cell, generation, measured_at)
     ORDER BY provider, cell, generation
@@ -248,29 +247,13 @@ INSERT INTO latest_measurements AS latest (
     provider,
     cell,
     generation,
-    measured_at,
-    signal_dbm,
-    download_mbps,
-    upload_mbps,
-    latency_ms,
-    jitter_ms,
-    packet_loss_pct,
-    connected,
-    suspect
+    {measured}
 )
 SELECT
     provider,
     cell,
     generation,
-    measured_at,
-    signal_dbm,
-    download_mbps,
-    upload_mbps,
-    latency_ms,
-    jitter_ms,
-    packet_loss_pct,
-    connected,
-    suspect
+    {measured}
 FROM newest
 ORDER BY provider, cell, generation
 ON CONFLICT (provider, cell, generation) DO UPDATE
@@ -291,15 +274,7 @@ RETURNING
     cell,
     generation,
     version,
-    measured_at,
-    signal_dbm,
-    download_mbps,
-    upload_mbps,
-    latency_ms,
-    jitter_ms,
-    packet_loss_pct,
-    connected,
-    suspect
+    {measured}
 
 -- name: last_to_fold
 -- The last of up to $1 sums set aside that go to hours and days now; NULL until one has waited for $2 seconds.
@@ -324,45 +299,21 @@ INSERT INTO rollups_{unit} AS held (
     at,
     cell,
     generation,
-    {kpi}_n,
-    {kpi}_sum,
-    {kpi}_squares,
-    {kpi}_min,
-    {kpi}_max,
-    rows,
-    suspects,
-    connected_n,
-    connected_sum
+    {sums}
 )
 SELECT
     provider,
     date_trunc('{unit}', at, $2) AS at,
     cell,
     generation,
-    sum({kpi}_n)::integer AS {kpi}_n,
-    sum({kpi}_sum) AS {kpi}_sum,
-    sum({kpi}_squares) AS {kpi}_squares,
-    min({kpi}_min) AS {kpi}_min,
-    max({kpi}_max) AS {kpi}_max,
-    sum(rows)::integer AS rows,
-    sum(suspects)::integer AS suspects,
-    sum(connected_n)::integer AS connected_n,
-    sum(connected_sum)::integer AS connected_sum
+    {summed}
 FROM unfolded
 WHERE id <= $1
 GROUP BY 1, 2, 3, 4
 ORDER BY 1, 2, 3, 4
 ON CONFLICT (provider, at, cell, generation) DO UPDATE
 SET
-    {kpi}_n = held.{kpi}_n + excluded.{kpi}_n,
-    {kpi}_sum = held.{kpi}_sum + excluded.{kpi}_sum,
-    {kpi}_squares = held.{kpi}_squares + excluded.{kpi}_squares,
-    {kpi}_min = LEAST(held.{kpi}_min, excluded.{kpi}_min),
-    {kpi}_max = GREATEST(held.{kpi}_max, excluded.{kpi}_max),
-    rows = held.rows + excluded.rows,
-    suspects = held.suspects + excluded.suspects,
-    connected_n = held.connected_n + excluded.connected_n,
-    connected_sum = held.connected_sum + excluded.connected_sum
+    {added}
 
 -- name: fold_total_{unit}
 -- Adds the same to hours or days of whole providers.
@@ -370,44 +321,20 @@ INSERT INTO totals_{unit} AS held (
     provider,
     at,
     generation,
-    {kpi}_n,
-    {kpi}_sum,
-    {kpi}_squares,
-    {kpi}_min,
-    {kpi}_max,
-    rows,
-    suspects,
-    connected_n,
-    connected_sum
+    {sums}
 )
 SELECT
     provider,
     date_trunc('{unit}', at, $2) AS at,
     generation,
-    sum({kpi}_n)::integer AS {kpi}_n,
-    sum({kpi}_sum) AS {kpi}_sum,
-    sum({kpi}_squares) AS {kpi}_squares,
-    min({kpi}_min) AS {kpi}_min,
-    max({kpi}_max) AS {kpi}_max,
-    sum(rows)::integer AS rows,
-    sum(suspects)::integer AS suspects,
-    sum(connected_n)::integer AS connected_n,
-    sum(connected_sum)::integer AS connected_sum
+    {summed}
 FROM unfolded
 WHERE id <= $1
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
 ON CONFLICT (provider, at, generation) DO UPDATE
 SET
-    {kpi}_n = held.{kpi}_n + excluded.{kpi}_n,
-    {kpi}_sum = held.{kpi}_sum + excluded.{kpi}_sum,
-    {kpi}_squares = held.{kpi}_squares + excluded.{kpi}_squares,
-    {kpi}_min = LEAST(held.{kpi}_min, excluded.{kpi}_min),
-    {kpi}_max = GREATEST(held.{kpi}_max, excluded.{kpi}_max),
-    rows = held.rows + excluded.rows,
-    suspects = held.suspects + excluded.suspects,
-    connected_n = held.connected_n + excluded.connected_n,
-    connected_sum = held.connected_sum + excluded.connected_sum
+    {added}
 
 -- name: fold_histograms
 -- Adds the same to what percentiles of hours and days are read from. Numbers stand for keys, since they are grouped
@@ -461,10 +388,7 @@ kept_places AS (
     ) AS keys USING (place)
     ORDER BY provider, hour, cell, generation
     ON CONFLICT (provider, at, cell, generation) DO UPDATE
-    SET (codes, counts) = (
-        SELECT codes, counts
-        FROM united(held.codes || excluded.codes, held.counts || excluded.counts)
-    )
+    {united}
 ),
 kept_hours AS (
     INSERT INTO histograms_hour AS held (provider, at, generation, codes, counts)
@@ -484,10 +408,7 @@ kept_hours AS (
     ) AS keys USING (hour_series)
     ORDER BY provider, hour, generation
     ON CONFLICT (provider, at, generation) DO UPDATE
-    SET (codes, counts) = (
-        SELECT codes, counts
-        FROM united(held.codes || excluded.codes, held.counts || excluded.counts)
-    )
+    {united}
 )
 INSERT INTO histograms_day AS held (provider, at, generation, codes, counts)
 SELECT provider, day, generation, codes, counts
@@ -506,10 +427,7 @@ JOIN (
 ) AS keys USING (day_series)
 ORDER BY provider, day, generation
 ON CONFLICT (provider, at, generation) DO UPDATE
-SET (codes, counts) = (
-    SELECT codes, counts
-    FROM united(held.codes || excluded.codes, held.counts || excluded.counts)
-)
+{united}
 
 -- name: forget_folded
 -- Takes off what hours and days hold now; gives how many it were.

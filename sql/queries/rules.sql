@@ -1,9 +1,12 @@
+-- lines {rule}:
+rules.id, providers.slug AS provider, rules.name, rules.kpi, rules.statistic, rules.comparison, rules.threshold,
+rules.cell, rules.generation, rules.window_s, rules.for_s, rules.keep_firing_for_s, rules.min_samples,
+rules.severity, rules.enabled, rules.created_at, rules.modified_at
+
 -- name: some
 -- A page of rules that the viewer may see and nobody deleted, by id, after $2.
 SELECT
-    rules.id, providers.slug AS provider, rules.name, rules.kpi, rules.statistic, rules.comparison, rules.threshold,
-    rules.cell, rules.generation, rules.window_s, rules.for_s, rules.keep_firing_for_s, rules.min_samples,
-    rules.severity, rules.enabled, rules.created_at, rules.modified_at
+    {rule}
 FROM rules
 JOIN providers ON providers.id = rules.provider
 WHERE rules.deleted_at IS NULL
@@ -15,9 +18,7 @@ LIMIT $3
 -- name: one
 -- A rule that the viewer may see.
 SELECT
-    rules.id, providers.slug AS provider, rules.name, rules.kpi, rules.statistic, rules.comparison, rules.threshold,
-    rules.cell, rules.generation, rules.window_s, rules.for_s, rules.keep_firing_for_s, rules.min_samples,
-    rules.severity, rules.enabled, rules.created_at, rules.modified_at
+    {rule}
 FROM rules
 JOIN providers ON providers.id = rules.provider
 WHERE rules.deleted_at IS NULL

@@ -1,15 +1,18 @@
+-- lines {vehicle}:
+id,
+name,
+make,
+model,
+year,
+fuel,
+gearbox,
+odometer_km,
+created_at
+
 -- name: some
 -- The viewer's cars, in the order of their making.
 SELECT
-    id,
-    name,
-    make,
-    model,
-    year,
-    fuel,
-    gearbox,
-    odometer_km,
-    created_at
+    {vehicle}
 FROM vehicles
 WHERE id > $1
 ORDER BY id
@@ -18,15 +21,7 @@ LIMIT $2;
 -- name: one
 -- A car of the viewer's.
 SELECT
-    id,
-    name,
-    make,
-    model,
-    year,
-    fuel,
-    gearbox,
-    odometer_km,
-    created_at
+    {vehicle}
 FROM vehicles
 WHERE id = $1;
 
@@ -35,15 +30,7 @@ WHERE id = $1;
 INSERT INTO vehicles (person, name, make, model, year, fuel, gearbox, odometer_km)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 RETURNING
-    id,
-    name,
-    make,
-    model,
-    year,
-    fuel,
-    gearbox,
-    odometer_km,
-    created_at;
+    {vehicle};
 
 -- name: change
 -- What is known of a car now.

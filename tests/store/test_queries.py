@@ -40,6 +40,24 @@ def test_a_hole_elsewhere_makes_a_line_of_each_word(shelf: Path) -> None:
     assert Shelf("shelf")["sum_day"] == "SELECT\n    sum(loss_day),\n    sum(speed_day),\n    count(*)\nFROM sums"
 
 
+def test_lines_of_several_statements_are_said_once(shelf: Path) -> None:
+    shelf.write_text(
+        "-- each {kpi}: loss, speed\n-- lines {sums}:\n{kpi}_n,\n(\n    rows\n)\n\n"
+        "-- name: one\nSELECT\n    {sums},\n    at\n-- name: two\nSELECT (\n        {sums}\n)"
+    )
+
+    assert Shelf("shelf")["one"] == "SELECT\n    loss_n,\n    speed_n,\n    (\n        rows\n    ),\n    at"
+    assert Shelf("shelf")["two"].splitlines()[1:-1] == [
+        " " * 8 + line for line in ("loss_n,", "speed_n,", "(", "    rows", ")")
+    ]
+
+
+def test_braces_that_stand_for_nothing_stay(shelf: Path) -> None:
+    shelf.write_text("-- lines {sums}:\nrows\n\n-- name: one\nSELECT '{sums}',\n{other}\n")
+
+    assert Shelf("shelf")["one"] == "SELECT '{sums}',\n{other}"
+
+
 def test_two_statements_of_one_name_are_refused(shelf: Path) -> None:
     shelf.write_text("-- each {unit}: hour, day\n-- name: last_{unit}\nSELECT 1\n-- name: last_day\nSELECT 2\n")
 
