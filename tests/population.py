@@ -1,6 +1,6 @@
 """People of every role with their tokens and a phone, for tests that need somebody to be there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import msgspec
 
@@ -83,6 +83,18 @@ async def populate(db: Database, keys: Keys, settings: Settings) -> Population:
         await arrive("admin", Role.ADMINISTRATOR),
         await devices.enrol(db, claim.code, "Ada's phone"),
     )
+
+
+def renewed(population: Population, keys: Keys) -> Population:
+    """The same people with access tokens of this moment."""
+
+    def renew(person: Person) -> Person:
+        token, expires_at = keys.sign(person.identity)
+        who = replace(person.identity, expires_at=expires_at)
+        return Person(person.email, SignedIn(who, token, expires_at, person.signed_in.refresh_token))
+
+    people = {each.name: getattr(population, each.name) for each in fields(population)}
+    return replace(population, **{name: renew(one) for name, one in people.items() if isinstance(one, Person)})
 
 
 def hurried(settings: Settings, **identity: int) -> Settings:

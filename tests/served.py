@@ -14,13 +14,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
-import asyncpg
 import redis
 
 from monitor import app
 from monitor import settings as configuration
 from monitor.settings import Limits, Settings
-from tests.conftest import Role, Servers, TestDatabase
+from tests.conftest import Servers, TestDatabase, connections
 from tests.journeys.conftest import World
 
 LIMIT_S = 30.0
@@ -40,17 +39,9 @@ class Served:
     @contextlib.asynccontextmanager
     async def world(self) -> AsyncIterator[World]:
         """People and phones that use it."""
-        opened: list[asyncpg.Connection] = []
-
-        async def connect(role: Role) -> asyncpg.Connection:
-            opened.append(await asyncpg.connect(self.database.url(role), timeout=10))
-            return opened[-1]
-
-        async with aiohttp.ClientSession() as http:
+        async with aiohttp.ClientSession() as http, connections(self.database) as connect:
             # The server outlives its tests, so each brings people of other names.
             yield World(self.url, http, connect, itertools.count(uuid4().int % 10**12), self.settings)
-        for connection in opened:
-            await connection.close(timeout=5)
 
 
 @contextlib.contextmanager

@@ -1,19 +1,21 @@
 """A real Chromium looking at a real server, and everything that the page complained of while it did."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from monitor import app
 from monitor.routes.pages import DIST
 from monitor.settings import Settings
-from tests.conftest import ConnectAs
+from tests.conftest import ConnectAs, TestDatabase, connections
 from tests.journeys.conftest import PASSWORD, Socket, World
 
 LIMIT_MS = 20_000
@@ -27,6 +29,22 @@ DRAWING = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshad
 
 WINDOW = {"locale": "en", "reduced_motion": "reduce"}
 """nothing moves that a click would have to wait for"""
+
+
+fixture = functools.partial(pytest_asyncio.fixture, loop_scope="session")
+"""in the loop that the browser lives in, as the tests here are"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@fixture
+async def connect_as(database: TestDatabase) -> AsyncIterator[ConnectAs]:
+    async with connections(database) as connect:
+        yield connect
 
 
 @dataclass(slots=True)
@@ -49,7 +67,7 @@ class Server:
         self.stack = contextlib.AsyncExitStack()
 
 
-@pytest.fixture
+@fixture
 async def server(settings: Settings) -> AsyncIterator[Server]:
     assert (DIST / "index.html").is_file(), "the pages are not built; run `make web`"
     made = Server(settings)
@@ -58,7 +76,7 @@ async def server(settings: Settings) -> AsyncIterator[Server]:
     await made.stop()
 
 
-@pytest.fixture
+@fixture
 async def url(server: Server) -> str:
     return server.url
 
@@ -87,6 +105,7 @@ class Window:
         return [one for one in self.complaints if not any(part in one for part in self.allowed)]
 
 
+Launch: TypeAlias = Callable[[Sequence[str]], Awaitable[Browser]]
 OpenWindow: TypeAlias = Callable[..., Awaitable[Window]]
 
 
@@ -96,17 +115,28 @@ def chromium_arguments() -> list[str]:
     return PLAIN
 
 
-@pytest.fixture
-async def browser(chromium: str, chromium_arguments: list[str]) -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def launch(chromium: str) -> AsyncIterator[Launch]:
+    """Gives the browser with these arguments; it is started once and serves all tests, each in windows of its own."""
+    started: dict[tuple[str, ...], Browser] = {}
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
-        yield launched
-        await launched.close()
+
+        async def launch(arguments: Sequence[str]) -> Browser:
+            browser = started.get(tuple(arguments))
+            if browser is None or not browser.is_connected():
+                browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)
+                started[tuple(arguments)] = browser
+            return browser
+
+        yield launch
+        for browser in started.values():
+            await browser.close()
 
 
-@pytest.fixture
-async def open_window(browser: Browser, server: Server) -> AsyncIterator[OpenWindow]:
+@fixture
+async def open_window(launch: Launch, chromium_arguments: list[str], server: Server) -> AsyncIterator[OpenWindow]:
     """Opens windows; in the end none may have broken the content policy or thrown an error."""
+    browser = await launch(chromium_arguments)
     windows: list[Window] = []
 
     async def open_one(width: int = 1440, height: int = 900, **options: Any) -> Window:
@@ -118,7 +148,10 @@ async def open_window(browser: Browser, server: Server) -> AsyncIterator[OpenWin
         return window
 
     yield open_one
-    assert [complaint for window in windows for complaint in window.heeded()] == []
+    complaints = [complaint for window in windows for complaint in window.heeded()]
+    for window in windows:
+        await window.page.context.close()
+    assert complaints == []
 
 
 @dataclass(slots=True)
@@ -153,7 +186,7 @@ class Operator:
         self.seq = 0
 
 
-@pytest.fixture
+@fixture
 async def operator(world: World) -> Operator:
     token = await world.person("operator", "mtn")
     _, account = await world.call("GET", "/v1/accounts/me", token)
@@ -161,7 +194,7 @@ async def operator(world: World) -> Operator:
     return Operator(account["email"], token, world, phone_token, await world.phone(phone_token, uuid4()))
 
 
-@pytest.fixture
+@fixture
 async def world(url: str, connect_as: ConnectAs) -> AsyncIterator[World]:
     async with aiohttp.ClientSession() as http:
         yield World(url, http, connect_as)

@@ -5,7 +5,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.access import faults_of
-from tests.browser.conftest import OpenWindow, Window
+from tests.browser.conftest import OpenWindow, Window, fixture
 from tests.conftest import ConnectAs
 from tests.garage.test_performance import read
 from tests.journeys.conftest import World
@@ -13,7 +13,7 @@ from tests.journeys.conftest import World
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@fixture
 async def superuser(connect_as: ConnectAs) -> asyncpg.Connection:
     return await connect_as("superuser")
 

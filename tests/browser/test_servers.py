@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.access import faults_of
-from tests.browser.conftest import OpenWindow, Operator, Server, Window
+from tests.browser.conftest import OpenWindow, Operator, Server, Window, fixture
 from tests.browser.test_access import ENGLISH
 from tests.browser.test_console import AWAY, BUEA
 from tests.journeys import processes
@@ -21,14 +21,14 @@ pytestmark = pytest.mark.browser
 COLUMNS = {"Number": 0, "A minute": 1, "Share": 2}
 
 
-@pytest.fixture
+@fixture
 async def administrator(world: World) -> str:
     """Her address, to sign in by hand."""
     _, account = await world.call("GET", "/v1/accounts/me", await world.person("administrator"))
     return str(account["email"])
 
 
-@pytest.fixture
+@fixture
 async def second(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[processes.Server]:
     """A server process beside the one that the browser talks to."""
     server = processes.Server(environment, tmp_path, "second")

@@ -17,7 +17,7 @@ from monitor.values import DiagnosisId, Viewer
 from monitor.wire.garage import Diagnose
 from monitor.work.inference import Readers
 from monitor.work.understanding import understand
-from tests.population import Population, populate
+from tests.population import Population, renewed
 
 WORDS = "it shakes at idle and has no power, P0301"
 
@@ -34,8 +34,8 @@ async def keys(db: Database, settings: Settings) -> Keys:
 
 
 @pytest.fixture
-async def town(db: Database, keys: Keys, settings: Settings) -> Population:
-    return await populate(db, keys, settings)
+def town(peopled: Population, keys: Keys) -> Population:
+    return renewed(peopled, keys)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from monitor.live.bus import Bus, open_bus
 from monitor.people.tokens import Keys, open_keys
 from monitor.settings import Settings
 from monitor.store.db import Database, open_database
-from tests.population import Population, populate
+from tests.population import Population, renewed
 
 
 @pytest.fixture
@@ -29,5 +29,5 @@ async def keys(db: Database, settings: Settings) -> Keys:
 
 
 @pytest.fixture
-async def town(db: Database, keys: Keys, settings: Settings) -> Population:
-    return await populate(db, keys, settings)
+def town(peopled: Population, keys: Keys) -> Population:
+    return renewed(peopled, keys)

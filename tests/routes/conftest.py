@@ -17,7 +17,7 @@ from monitor.routes import guard, health, keys, network, people, sessions
 from monitor.routes.route import AnyRoute
 from monitor.settings import Settings
 from monitor.store.db import open_database
-from tests.population import Population, populate
+from tests.population import Population, renewed
 
 ROUTES: list[AnyRoute] = [*people.ROUTES, *sessions.ROUTES, *health.ROUTES]
 
@@ -49,6 +49,5 @@ async def client(settings: Settings) -> AsyncIterator[TestClient]:
 
 
 @pytest.fixture
-async def town(client: TestClient, settings: Settings) -> Population:
-    app = client.server.app
-    return await populate(app[keys.DATABASE], app[keys.KEYS], settings)
+def town(peopled: Population, client: TestClient) -> Population:
+    return renewed(peopled, client.server.app[keys.KEYS])

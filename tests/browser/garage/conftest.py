@@ -5,7 +5,6 @@ import io
 import re
 import wave
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from playwright.async_api import Page, expect
 from monitor import worker
 from monitor.settings import Settings
 from monitor.work.inference import Readers
-from tests.browser.conftest import PLAIN, OpenWindow, Window
+from tests.browser.conftest import PLAIN, OpenWindow, Window, fixture
 from tests.journeys.conftest import PASSWORD, World
 
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "permissions": ["camera", "microphone"]}
@@ -56,10 +55,11 @@ def idling(seconds: float = 8.0) -> NDArray[np.int16]:
     return np.asarray(sound / np.abs(sound).max() * 12_000, dtype=np.int16)
 
 
-@pytest.fixture
-def chromium_arguments(tmp_path: Path) -> list[str]:
+@pytest.fixture(scope="session")
+def chromium_arguments(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """A camera that looks at a cluster and a microphone that hears an engine."""
-    camera, microphone = tmp_path / "camera.mjpeg", tmp_path / "microphone.wav"
+    folder = tmp_path_factory.mktemp("devices")
+    camera, microphone = folder / "camera.mjpeg", folder / "microphone.wav"
     camera.write_bytes(cluster() * 4)
     with wave.open(str(microphone), "wb") as writer:
         writer.setnchannels(1)
@@ -75,7 +75,7 @@ def chromium_arguments(tmp_path: Path) -> list[str]:
     ]
 
 
-@pytest.fixture
+@fixture
 async def readers(settings: Settings) -> AsyncIterator[Readers]:
     async with worker.at_work(settings, processes=1, stopping=asyncio.Event()) as readers:
         yield readers

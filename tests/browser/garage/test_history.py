@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.access import faults_of
-from tests.browser.conftest import OpenWindow
+from tests.browser.conftest import OpenWindow, fixture
 from tests.browser.garage.conftest import PHONE, english
 from tests.journeys.conftest import World
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 SAID = (("It squeals when braking", "en"), ("Le moteur cale à l'arrêt", "fr"))
 
 
-@pytest.fixture
+@fixture
 async def driver(world: World) -> str:
     """The e-mail of somebody with two diagnoses."""
     token = await world.person()
