@@ -10,7 +10,8 @@ BIN := $(VENV)/bin
 WEB := monitor/web
 # A lower-case `make run arguments="--port 9000"` is what reads well on a command line.
 arguments ?=
-workers ?= 2
+# One more than two cores: a worker often waits for a process to start, a page to answer or a clock to run.
+workers ?= 3
 UV ?= uv
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

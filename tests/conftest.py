@@ -49,6 +49,11 @@ VARIABLES: Mapping[str, str] = {
 hypothesis.settings.register_profile(QUICK)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first: at the end one worker would be at it while the others have nothing left."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @dataclass(frozen=True, slots=True)
 class TestDatabase:
     """A database of one test's own."""
