@@ -11,13 +11,12 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote, urlencode
 
 from monitor.embedded.binaries import find_postgres, reachable_postgres
-from monitor.embedded.children import Account, clean_environment, service_account, spawn, stop
+from monitor.embedded.children import Account, clean_environment, service_account, spawn
 from monitor.embedded.places import make_private, socket_folder, take_lock
+from monitor.embedded.servers import Server
 from monitor.errors import ServerNotStarted
 
 SUPERUSER = "postgres"
@@ -55,8 +54,8 @@ FAST: Mapping[str, str] = {
 """For tests only: a crash of the machine may lose the data, a crash of the server alone does not."""
 
 
-class PostgresServer:
-    """One server on one private folder; `with` starts and stops it. To be started from the main thread."""
+class PostgresServer(Server):
+    """PostgreSQL on one private folder."""
 
     def __init__(
         self,
@@ -67,39 +66,14 @@ class PostgresServer:
         options: Mapping[str, str] | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self._folder = folder.absolute()
+        # Fast, then at once.
+        super().__init__(folder, log, (signal.SIGINT, STOP_LIMIT_S), (signal.SIGQUIT, 10.0))
         self._data = self._folder / "data"
-        self._log = log.absolute()
         self._options = {**STEADY, **(FAST if fast else {}), **(options or {})}
         self._no_sync = ["--no-sync"] if fast else []
         self._account = self._owner()
         self._programs = reachable_postgres(find_postgres(environ), self._account)
         self._run: Path | None = None
-        self._lock: int | None = None
-        self._child: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def pid(self) -> int | None:
-        """The server's process id while it is our child."""
-        return self._child.pid if self._child else None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the server's process runs."""
-        return self._child is not None and self._child.poll() is None
 
     def url(self, database: str = "postgres", *, user: str = SUPERUSER, password: str | None = None) -> str:
         """How to connect; as superuser unless another user and password are given."""
@@ -125,21 +99,6 @@ class PostgresServer:
         if self._log.exists() and self._log.stat().st_size > MAX_LOG_BYTES:
             self._log.replace(self._log.with_suffix(".log.1"))
         self._start_and_wait()
-
-    def stop(self) -> None:
-        """Stops the server: fast, then at once, then by force."""
-        if self._child is not None:
-            stop(self._child, (signal.SIGINT, STOP_LIMIT_S), (signal.SIGQUIT, 10.0))
-            self._child = None
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-    def kill(self) -> None:
-        """Kills the server as a crash would; `start` brings it back."""
-        assert self._child is not None
-        self._child.kill()
-        self._child.wait()
 
     @property
     def _password_file(self) -> Path:

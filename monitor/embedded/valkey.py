@@ -7,13 +7,12 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from monitor.embedded.binaries import find_valkey
-from monitor.embedded.children import clean_environment, spawn, stop
+from monitor.embedded.children import clean_environment, spawn
 from monitor.embedded.places import make_private, socket_folder, take_lock
+from monitor.embedded.servers import Server
 from monitor.errors import ServerNotStarted
 
 POLL_S = 0.01
@@ -22,8 +21,8 @@ STOP_LIMIT_S = 20.0
 LOCK_WAIT_S = 15.0
 
 
-class ValkeyServer:
-    """One server on one private folder; `with` starts and stops it. To be started from the main thread."""
+class ValkeyServer(Server):
+    """Valkey on one private folder."""
 
     def __init__(
         self,
@@ -33,37 +32,11 @@ class ValkeyServer:
         fast: bool = False,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self._folder = folder.absolute()
-        self._log = log.absolute()
+        super().__init__(folder, log, (signal.SIGTERM, STOP_LIMIT_S))
         self._program = find_valkey(environ)
         # The append-only file keeps what is only here (limits, recent history) over a crash; tests need none of it.
         self._persistence = ["--appendonly", "no"] if fast else ["--appendonly", "yes", "--appendfsync", "everysec"]
         self._socket: Path | None = None
-        self._lock: int | None = None
-        self._child: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def pid(self) -> int | None:
-        """The server's process id while it is our child."""
-        return self._child.pid if self._child else None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the server's process runs."""
-        return self._child is not None and self._child.poll() is None
 
     @property
     def url(self) -> str:
@@ -97,21 +70,6 @@ class ValkeyServer:
             keep=[self._lock],
         )  # fmt: skip
         self._wait_until_it_answers(self._child)
-
-    def stop(self) -> None:
-        """Stops the server, by force if it does not end by itself."""
-        if self._child is not None:
-            stop(self._child, (signal.SIGTERM, STOP_LIMIT_S))
-            self._child = None
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-    def kill(self) -> None:
-        """Kills the server as a crash would; `start` brings it back."""
-        assert self._child is not None
-        self._child.kill()
-        self._child.wait()
 
     def _wait_until_it_answers(self, child: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_LIMIT_S

@@ -1,19 +1,17 @@
 """Makes the four logins and the database that everything else runs on; needs a superuser, once."""
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import asyncpg
-
-from monitor.errors import RoleTooStrong, Unavailable
+from monitor.errors import RoleTooStrong
+from monitor.store.connecting import connected
 from monitor.store.queries import Shelf
 
 OWNER = "roadpulse_owner"
@@ -54,10 +52,10 @@ async def bootstrap(
     given; a role that is there already keeps its own unless `reset_passwords`.
     Raises: RoleTooStrong - a role of that name could pass by row-level security; Unavailable.
     """
-    async with _connected(admin_url) as connection:
+    async with connected(admin_url) as connection:
         secret = await _make_roles(connection, passwords or {}, reset_passwords=reset_passwords)
         await make_database(connection, database)
-    async with _connected(at_database(admin_url, database)) as inside:
+    async with connected(at_database(admin_url, database)) as inside:
         await inside.execute(_SQL["close_schema"])
     return Bootstrapped(
         urls={
@@ -115,15 +113,3 @@ async def _make_roles(connection: Any, passwords: Mapping[str, str], *, reset_pa
         statement = _SQL["change_password" if role in present else "create_role"]
         await connection.execute(await connection.fetchval(statement, role, scram_verifier(secret[role])))
     return secret
-
-
-@contextlib.asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Any]:
-    try:
-        connection = await asyncpg.connect(url, timeout=30)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise Unavailable(f"the database is out of reach: {error}") from error
-    try:
-        yield connection
-    finally:
-        await connection.close(timeout=5)

@@ -12,7 +12,8 @@ from typing import Any
 
 import asyncpg
 
-from monitor.errors import MigrationRefused, SchemaBehind, Unavailable
+from monitor.errors import MigrationRefused, SchemaBehind
+from monitor.store.connecting import connected
 from monitor.store.queries import Shelf, sql_folder
 
 LOCK_POLL_S = 0.1
@@ -119,7 +120,7 @@ async def status(url: str, *, folder: Path | None = None) -> list[Standing]:
     Raises: MigrationRefused - a file is not readable as a migration; Unavailable.
     """
     files = {migration.version: migration for migration in read(folder or migrations_folder())}
-    async with _connected(url) as connection:
+    async with connected(url) as connection:
         applied = await _applied(connection) if await connection.fetchval(_SQL["exists"]) else {}
     return [
         Standing(
@@ -238,7 +239,7 @@ async def _applied(connection: Any) -> dict[str, str | None]:
 
 @contextlib.asynccontextmanager
 async def _locked(url: str, wait_s: float) -> AsyncIterator[Any]:
-    async with _connected(url) as connection:
+    async with connected(url) as connection:
         try:
             async with asyncio.timeout(wait_s):
                 while not await connection.fetchval(_SQL["try_lock"]):  # noqa: ASYNC110 - another process holds it
@@ -248,16 +249,3 @@ async def _locked(url: str, wait_s: float) -> AsyncIterator[Any]:
         await connection.execute(_SQL["create"])
         await connection.execute(_SQL["add_digest"])
         yield connection
-
-
-@contextlib.asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Any]:
-    """A connection whose session, and with it the lock, ends with the block."""
-    try:
-        connection = await asyncpg.connect(url, timeout=30)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise Unavailable(f"the database is out of reach: {error}") from error
-    try:
-        yield connection
-    finally:
-        await connection.close(timeout=5)
