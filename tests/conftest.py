@@ -180,7 +180,7 @@ async def connect_as(database: TestDatabase) -> AsyncIterator[ConnectAs]:
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
     """A folder with a short path that other accounts may pass through, for a test that starts servers of its own."""
-    folder = make_server_folder()
+    folder = make_server_folder(memory())
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -5,8 +5,7 @@ import contextlib
 import datetime
 import itertools
 import os
-import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from monitor import app
 from monitor.embedded import PostgresServer, ValkeyServer
 from monitor.settings import PREFIX, Settings
 from monitor.store import bootstrap, migrate
-from tests.conftest import ConnectAs, make_server_folder, memory
+from tests.conftest import ConnectAs
 
 PASSWORD = "a rainy night in Kribi"
 LIMIT_S = 10.0
@@ -170,14 +169,6 @@ async def world(url: str, connect_as: ConnectAs, settings: Settings) -> AsyncIte
 def measurement(carrier: str = "MTN", ago_s: float = 0, **fields: object) -> dict[str, object]:
     at = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=ago_s)
     return {"measured_at": at.isoformat(), "carrier": carrier, **fields}
-
-
-@pytest.fixture
-def server_folder() -> Iterator[Path]:
-    """In memory where there is room: what a killed server wrote stays there as it does on a disk."""
-    folder = make_server_folder(memory())
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
