@@ -49,6 +49,14 @@ def test_the_first_load_is_light() -> None:
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) < FIRST_LOAD_BYTES
 
 
+async def test_the_document_shows_our_mark_before_any_script_has_come(open_window: OpenWindow) -> None:
+    window = await open_window(color_scheme="dark", java_script_enabled=False)
+    await window.page.goto(window.url)
+
+    await expect(window.page.locator(".splash .logo")).to_be_visible()
+    await expect(window.page.locator("html")).to_have_css("background-color", "rgb(12, 17, 19)")
+
+
 async def test_a_device_streams_and_the_page_changes(open_window: OpenWindow, operator: Operator) -> None:
     window = await watching(open_window, operator)
     page = window.page

@@ -3,6 +3,7 @@ import type { ComponentType, JSX } from "preact";
 import { AreaDrawer } from "./parts/area_drawer";
 import { Shell } from "./parts/shell";
 import { lazily } from "./parts/lazily";
+import { Splash } from "./parts/splash";
 import { AlertsPage } from "./pages/alerts";
 import { DevicesPage } from "./pages/devices";
 import { MapPage } from "./pages/map";
@@ -17,7 +18,7 @@ import type { Page } from "./state/place";
 import { mayDiagnose, mayWatch, page, person, provider, providers } from "./state/providers";
 
 /** Drivers do not wait for the console, nor those who watch a network for this. */
-const Garage = lazily(() => import("./garage/garage").then((module) => module.Garage), "100vh");
+const Garage = lazily(() => import("./garage/garage").then((module) => module.Garage), "page");
 const ModelsPage = lazily(() => import("./pages/models").then((module) => module.ModelsPage), "240px");
 const YouPage = lazily(() => import("./pages/you").then((module) => module.YouPage), "420px");
 
@@ -38,7 +39,7 @@ const OF_NO_NETWORK: readonly Page[] = ["models", "servers", "you"];
 
 export function App(): JSX.Element {
   const state = session.state.value;
-  if (state.kind === "unknown") return <div class="splash" aria-busy="true" />;
+  if (state.kind === "unknown") return <Splash />;
   if (state.kind === "absent") return <SignInPage why={state.why} />;
   if (mayDiagnose.value) return <Garage />;
   return (

@@ -31,6 +31,12 @@ export class Unreachable extends Error {}
 
 export type Query = Record<string, string | number | null | undefined>;
 
+/** What is read and how it is asked for, so that it can be asked for elsewhere too. */
+export interface Reading {
+  path: string;
+  query: Query;
+}
+
 /** `key` names a POST that must happen once, however often it is sent. */
 export async function ask<Answer>(method: string, path: string, body?: unknown, key = makeId()): Promise<Answer> {
   const answer = await send(method, path, body, key);
@@ -39,7 +45,7 @@ export async function ask<Answer>(method: string, path: string, body?: unknown, 
 }
 
 export async function get<Answer>(path: string, query: Query = {}): Promise<Answer> {
-  return ask<Answer>("GET", `${path}${text(query)}`);
+  return ask<Answer>("GET", addressOf({ path, query }));
 }
 
 /** Every item of a list, page after page. */
@@ -106,11 +112,11 @@ export async function settled(answer: Response): Promise<Response> {
   throw new Refused(answer.status, problem);
 }
 
-function text(query: Query): string {
+export function addressOf({ path, query }: Reading): string {
   const pairs = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== "") pairs.set(name, String(value));
   }
   const joined = pairs.toString();
-  return joined === "" ? "" : `?${joined}`;
+  return joined === "" ? path : `${path}?${joined}`;
 }

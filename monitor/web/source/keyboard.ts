@@ -4,6 +4,7 @@ import { helpShown } from "./parts/help";
 import { searchShown } from "./parts/search";
 import { snoozeChoices } from "./parts/snoozing";
 import { alerts } from "./state/alerts";
+import { toggleFold } from "./state/folds";
 import { isKiosk, toggleKiosk } from "./state/kiosk";
 import { go, place, RANGES, shift, type Page, type RangeName } from "./state/place";
 import { nextTheme, shortcuts } from "./state/preferences";
@@ -19,14 +20,16 @@ let goSince = NEVER;
 
 export function beginKeyboard(): void {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || isTyping(event.target)) return;
+    // Brackets lie behind AltGr, which some systems report as Ctrl and Alt, or behind Option.
+    const isBracket = event.key === "[" || event.key === "]";
+    if (event.defaultPrevented || (event.altKey && !isBracket) || isTyping(event.target)) return;
     const isPalette = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
     if (isPalette && mayWatch.peek()) {
       event.preventDefault();
       searchShown.value = true;
       return;
     }
-    if (event.ctrlKey || event.metaKey) return;
+    if ((event.ctrlKey && !isBracket) || event.metaKey) return;
     if (event.key === "Escape") escape();
     else if (shortcuts.peek() === "on" && document.querySelector("dialog[open]") === null && press(event.key)) event.preventDefault();
   });
@@ -68,6 +71,10 @@ function watch(key: string): boolean {
       return does(() => (searchShown.value = true));
     case "p":
       return does(painter.toggle);
+    case "[":
+      return does(() => toggleFold("map"));
+    case "]":
+      return does(() => toggleFold("alerts"));
     case "f":
       return does(toggleKiosk);
     case "t":

@@ -29,6 +29,8 @@ import { beginGaps } from "./state/gaps";
 import { begin } from "./state/following";
 
 const root = document.getElementById("console");
+// What the document began with has been seen.
+root?.replaceChildren();
 if (root !== null && !isKnown) render(<LostPage />, root);
 else if (root !== null) {
   begin();

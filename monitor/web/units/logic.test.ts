@@ -1,7 +1,8 @@
 // Holds the console's pure parts to what they promise; run by `npm run check`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pointsAsCsv } from "../source/logic/csv";
+import { alertsAsCsv, areasAsCsv, pointsAsCsv } from "../source/logic/csv";
+import { curlOf } from "../source/logic/curl";
 import { windsOf } from "../source/logic/distinguish";
 import { faultOf } from "../source/logic/faults";
 import { gather } from "../source/logic/incidents";
@@ -40,6 +41,22 @@ test("missing steps are joined into gaps and the running step is not missing", (
     { from: NOW - 4 * MINUTE, to: NOW - 2 * MINUTE },
     { from: NOW - MINUTE, to: NOW },
   ]);
+});
+
+test("what people named stays one cell of a file, and is never a formula", () => {
+  const [head, row] = alertsAsCsv([alert({ rule_name: '=HYPERLINK("x"), now', area: "Buea, Molyko", cell: null })]).split("\r\n");
+  assert.equal(head?.split(",").length, 18);
+  assert.ok(row?.includes(`,"'=HYPERLINK(""x""), now",`));
+  assert.ok(row?.includes(',"Buea, Molyko",,'));
+});
+
+test("a negative number is a number in a file, and what an area lacks is empty", () => {
+  const [, row] = areasAsCsv([area({ kpis: { signal_dbm: { mean: -97.5, samples: 9 } } })]).split("\r\n");
+  assert.equal(row, "a,Buea,4,9,1,9,,,,,,-97.5,");
+});
+
+test("a command for the shell carries no token and no quote that would end it", () => {
+  assert.equal(curlOf("https://a/v1/kpis?x=it's"), `curl -H "Authorization: Bearer $ROADPULSE_TOKEN" 'https://a/v1/kpis?x=it%27s'`);
 });
 
 test("one number for many steps weighs each by its samples", () => {

@@ -56,13 +56,7 @@ function Top(): JSX.Element {
 function Contents({ http, socket }: { http: OpenApi; socket: AsyncApi }): JSX.Element {
   const [wanted, setWanted] = useState("");
   const [isOpen, setOpen] = useState(() => matchMedia("(min-width: 960px)").matches);
-  const fits = (...texts: string[]): boolean => texts.some((text) => text.toLowerCase().includes(wanted.trim().toLowerCase()));
-  const groups = http.tags.map((tag) => ({
-    ...tag,
-    calls: http.calls.filter((call) => call.tags.includes(tag.name) && fits(call.path, call.summary, call.method, tag.name)),
-  }));
-  const verbs = Object.keys(socket.operations).filter((name) => socket.operations[name]?.action === "receive" && fits(name, "socket verbs"));
-  const channels = Object.entries(socket.channels).filter(([name, channel]) => name !== "stream" && fits(name, channel.title, "channels"));
+  const fits: Fits = (...texts) => texts.some((text) => text.toLowerCase().includes(wanted.trim().toLowerCase()));
   return (
     <nav class="contents" aria-label="Contents">
       <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -71,34 +65,57 @@ function Contents({ http, socket }: { http: OpenApi; socket: AsyncApi }): JSX.El
           <Icon name="search" size={16} />
           <input type="search" placeholder="Find" aria-label="Find" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} />
         </label>
-        {groups.map(
-          ({ name, calls }) =>
-            calls.length > 0 && (
-              <section key={name}>
-                <h2>{name}</h2>
-                <ul>
-                  {calls.map((call) => (
-                    <Entry key={call.operationId} to={call.operationId} mark={call.method} kind={call.method.toLowerCase()} text={call.path.replace("/v1/", "")} />
-                  ))}
-                </ul>
-              </section>
-            ),
-        )}
-        <section>
-          <h2>socket</h2>
-          <ul>
-            {fits("talk", "socket") && <Entry to="socket" mark="WS" kind="verb" text="talk to it" />}
-            {verbs.map((verb) => (
-              <Entry key={verb} to={`verb.${verb}`} mark="↑" kind="verb" text={verb} />
-            ))}
-            {channels.map(([name, channel]) => (
-              <Entry key={name} to={`channel.${name}`} mark="↓" kind="channel" text={channel.address} />
-            ))}
-            {fits("close codes", "limits") && <Entry to="closing" mark="×" kind="delete" text="close codes, limits" />}
-          </ul>
-        </section>
+        <CallEntries http={http} fits={fits} />
+        <SocketEntries socket={socket} fits={fits} />
       </details>
     </nav>
+  );
+}
+
+/** Whether one of the texts has what is looked for. */
+type Fits = (...texts: string[]) => boolean;
+
+function CallEntries({ http, fits }: { http: OpenApi; fits: Fits }): JSX.Element {
+  const groups = http.tags.map(({ name }) => ({
+    name,
+    calls: http.calls.filter((call) => call.tags.includes(name) && fits(call.path, call.summary, call.method, name)),
+  }));
+  return (
+    <>
+      {groups.map(
+        ({ name, calls }) =>
+          calls.length > 0 && (
+            <section key={name}>
+              <h2>{name}</h2>
+              <ul>
+                {calls.map((call) => (
+                  <Entry key={call.operationId} to={call.operationId} mark={call.method} kind={call.method.toLowerCase()} text={call.path.replace("/v1/", "")} />
+                ))}
+              </ul>
+            </section>
+          ),
+      )}
+    </>
+  );
+}
+
+function SocketEntries({ socket, fits }: { socket: AsyncApi; fits: Fits }): JSX.Element {
+  const verbs = Object.keys(socket.operations).filter((name) => socket.operations[name]?.action === "receive" && fits(name, "socket verbs"));
+  const channels = Object.entries(socket.channels).filter(([name, channel]) => name !== "stream" && fits(name, channel.title, "channels"));
+  return (
+    <section>
+      <h2>socket</h2>
+      <ul>
+        {fits("talk", "socket") && <Entry to="socket" mark="WS" kind="verb" text="talk to it" />}
+        {verbs.map((verb) => (
+          <Entry key={verb} to={`verb.${verb}`} mark="↑" kind="verb" text={verb} />
+        ))}
+        {channels.map(([name, channel]) => (
+          <Entry key={name} to={`channel.${name}`} mark="↓" kind="channel" text={channel.address} />
+        ))}
+        {fits("close codes", "limits") && <Entry to="closing" mark="×" kind="delete" text="close codes, limits" />}
+      </ul>
+    </section>
   );
 }
 

@@ -19,6 +19,8 @@ export interface MapProps extends Drawn {
   isWholePage: boolean;
   onPoint(area: Area | null, x: number, y: number): void;
   onFailure(): void;
+  /** how to take a picture of what is drawn; null once nothing is */
+  onDrawn(photograph: (() => Promise<HTMLCanvasElement>) | null): void;
 }
 
 const REACH: [[number, number], [number, number]] = [
@@ -37,8 +39,10 @@ export function AreaMap(props: MapProps): JSX.Element {
     try {
       const made = make(box.current, latest, theme);
       setPicture(made);
+      latest.current.onDrawn(() => photograph(made));
       return () => {
         setPicture(null);
+        latest.current.onDrawn(null);
         made.remove();
       };
     } catch {
@@ -109,6 +113,20 @@ function make(container: HTMLElement, latest: { current: MapProps }, theme: stri
   });
   picture.on("mouseout", () => latest.current.onPoint(null, 0, 0));
   return picture;
+}
+
+/** The pixels are the screen's once a frame is over, so they are copied within one. */
+function photograph(picture: Picture): Promise<HTMLCanvasElement> {
+  return new Promise((resolve) => {
+    picture.once("render", () => {
+      const seen = picture.getCanvas();
+      const copy = document.createElement("canvas");
+      [copy.width, copy.height] = [seen.width, seen.height];
+      copy.getContext("2d")?.drawImage(seen, 0, 0);
+      resolve(copy);
+    });
+    picture.triggerRepaint();
+  });
 }
 
 function cellAt(picture: Picture, event: MapMouseEvent): string | null {

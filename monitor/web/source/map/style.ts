@@ -79,8 +79,6 @@ const towns: FeatureCollection = {
 };
 
 export function styleOf({ areas, gaps, worst, kpi, chosen }: Drawn, theme: string): StyleSpecification {
-  const isArea = [">=", ["get", "klass"], 0] as const;
-  const ofClass = ["match", ["get", "klass"], ...CLASSES.flatMap((one) => [one, color(`class-${one}`)]), color("ink-3")];
   return {
     version: 8,
     sources: {
@@ -92,81 +90,88 @@ export function styleOf({ areas, gaps, worst, kpi, chosen }: Drawn, theme: strin
       alarms: { type: "geojson", data: alarmsOf(areas, worst) },
       towns: { type: "geojson", data: towns },
     },
-    layers: [
-      { id: "sea", type: "background", paint: { "background-color": color("map-sea") } },
-      {
-        id: "land",
-        type: "fill",
-        source: "outlines",
-        paint: { "fill-color": ["case", ["get", "home"], color("map-home"), color("map-land")] },
+    layers: [...groundLayers(), ...areaLayers(theme), ...gapLayers(), alarmLayer(theme), chosenLayer(chosen), townLayer()],
+  };
+}
+
+function groundLayers(): LayerSpecification[] {
+  return [
+    { id: "sea", type: "background", paint: { "background-color": color("map-sea") } },
+    {
+      id: "land",
+      type: "fill",
+      source: "outlines",
+      paint: { "fill-color": ["case", ["get", "home"], color("map-home"), color("map-land")] },
+    },
+    { id: "borders", type: "line", source: "outlines", paint: { "line-color": color("map-border"), "line-width": 1 } },
+  ];
+}
+
+/** Near by their shapes, from far as markers; hatched where too few measured. */
+function areaLayers(theme: string): LayerSpecification[] {
+  const isArea = [">=", ["get", "klass"], 0] as const;
+  const ofClass = ["match", ["get", "klass"], ...CLASSES.flatMap((one) => [one, color(`class-${one}`)]), color("ink-3")];
+  const shape = { type: "fill", source: "areas", minzoom: MARKERS_BELOW } as const;
+  return [
+    { ...shape, id: "areas", filter: isArea as never, paint: { "fill-color": ofClass as never, "fill-opacity": 0.88 } },
+    { ...shape, id: "suppressed", filter: ["!", isArea] as never, paint: { "fill-pattern": `${HATCH}-${theme}` } },
+    { id: "edges", type: "line", source: "areas", minzoom: MARKERS_BELOW, paint: { "line-color": color("map-edge"), "line-width": 1 } },
+    {
+      id: "markers",
+      type: "symbol",
+      source: "centers",
+      maxzoom: MARKERS_BELOW,
+      layout: {
+        "icon-image": ["concat", `${MARKER}-${theme}-`, ["get", "klass"]],
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 4, 0.7, MARKERS_BELOW, 1],
+        "icon-allow-overlap": true,
+        // The worst lies on top where many areas share a few pixels.
+        "symbol-sort-key": ["get", "klass"],
       },
-      { id: "borders", type: "line", source: "outlines", paint: { "line-color": color("map-border"), "line-width": 1 } },
-      {
-        id: "areas",
-        type: "fill",
-        source: "areas",
-        minzoom: MARKERS_BELOW,
-        filter: isArea as never,
-        paint: { "fill-color": ofClass as never, "fill-opacity": 0.88 },
-      },
-      {
-        id: "suppressed",
-        type: "fill",
-        source: "areas",
-        minzoom: MARKERS_BELOW,
-        filter: ["!", isArea] as never,
-        paint: { "fill-pattern": `${HATCH}-${theme}` },
-      },
-      { id: "edges", type: "line", source: "areas", minzoom: MARKERS_BELOW, paint: { "line-color": color("map-edge"), "line-width": 1 } },
-      {
-        id: "markers",
-        type: "symbol",
-        source: "centers",
-        maxzoom: MARKERS_BELOW,
-        layout: {
-          "icon-image": ["concat", `${MARKER}-${theme}-`, ["get", "klass"]],
-          "icon-size": ["interpolate", ["linear"], ["zoom"], 4, 0.7, MARKERS_BELOW, 1],
-          "icon-allow-overlap": true,
-          // The worst lies on top where many areas share a few pixels.
-          "symbol-sort-key": ["get", "klass"],
-        },
-      },
-      ...gapLayers(),
-      {
-        id: "alarms",
-        type: "symbol",
-        source: "alarms",
-        layout: {
-          "icon-image": ["concat", `${ALARM}-${theme}-`, ["get", "severity"]],
-          // Beside the marker, whose colour is to be seen too; an area seen as such has room for it in the middle.
-          "icon-offset": ["step", ["zoom"], ["literal", [9, -9]], MARKERS_BELOW, ["literal", [0, 0]]],
-          "icon-allow-overlap": true,
-          "symbol-sort-key": ["get", "order"],
-        },
-      },
-      {
-        id: "chosen",
-        type: "line",
-        source: "areas",
-        filter: ["==", ["get", "cell"], chosen ?? ""],
-        paint: { "line-color": color("ink"), "line-width": 3 },
-      },
-      {
-        id: "towns",
-        type: "symbol",
-        source: "towns",
-        filter: [">=", ["zoom"], ["get", "from"]] as never,
-        layout: {
-          "text-field": ["get", "name"],
-          "text-font": NAME_FONT,
-          "text-size": 12,
-          "text-variable-anchor": ["top", "bottom", "right", "left"],
-          "text-radial-offset": 0.9,
-          "symbol-sort-key": ["get", "from"],
-        },
-        paint: { "text-color": color("ink-2"), "text-halo-color": color("map-home"), "text-halo-width": 1.6 },
-      },
-    ],
+    },
+  ];
+}
+
+function alarmLayer(theme: string): LayerSpecification {
+  return {
+    id: "alarms",
+    type: "symbol",
+    source: "alarms",
+    layout: {
+      "icon-image": ["concat", `${ALARM}-${theme}-`, ["get", "severity"]],
+      // Beside the marker, whose colour is to be seen too; an area seen as such has room for it in the middle.
+      "icon-offset": ["step", ["zoom"], ["literal", [9, -9]], MARKERS_BELOW, ["literal", [0, 0]]],
+      "icon-allow-overlap": true,
+      "symbol-sort-key": ["get", "order"],
+    },
+  };
+}
+
+function chosenLayer(chosen: string | null): LayerSpecification {
+  return {
+    id: "chosen",
+    type: "line",
+    source: "areas",
+    filter: ["==", ["get", "cell"], chosen ?? ""],
+    paint: { "line-color": color("ink"), "line-width": 3 },
+  };
+}
+
+function townLayer(): LayerSpecification {
+  return {
+    id: "towns",
+    type: "symbol",
+    source: "towns",
+    filter: [">=", ["zoom"], ["get", "from"]] as never,
+    layout: {
+      "text-field": ["get", "name"],
+      "text-font": NAME_FONT,
+      "text-size": 12,
+      "text-variable-anchor": ["top", "bottom", "right", "left"],
+      "text-radial-offset": 0.9,
+      "symbol-sort-key": ["get", "from"],
+    },
+    paint: { "text-color": color("ink-2"), "text-halo-color": color("map-home"), "text-halo-width": 1.6 },
   };
 }
 

@@ -1,26 +1,25 @@
 // Every alert of the chosen time, open and past, with filters that say how to lift themselves.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import { number } from "../format";
+import { alertsAsCsv } from "../logic/csv";
 import { MOST_LINES, Quiet } from "../parts/alert_list";
 import { AlertRow } from "../parts/alert_row";
 import { Bone } from "../parts/bone";
 import { Choice } from "../parts/choice";
 import { SeverityMark } from "../parts/icons";
+import { PanelMenu } from "../parts/panel_menu";
 import { byAttention } from "../logic/severities";
 import { alerts } from "../state/alerts";
 import { present } from "../state/clock";
-import { useAlertHistory } from "../state/histories";
-import { span } from "../state/place";
+import { alertsReading, openReading, useAlertHistory } from "../state/histories";
+import { go, place, span } from "../state/place";
+import { provider } from "../state/providers";
 import { words } from "../words";
 import { SEVERITIES, type Alert, type Severity } from "../wire";
 
-type Which = "open" | "cleared";
-
 export function AlertsPage(): JSX.Element {
   const say = words.value;
-  const [which, setWhich] = useState<Which>("open");
-  const [severity, setSeverity] = useState<Severity | null>(null);
+  const { alerts: which, severity } = place.value;
   const { from, to } = span.value;
   const read = useAlertHistory(from, to, null);
   const open = (alerts.shown.value ?? []).filter((alert) => alert.state !== "cleared");
@@ -39,14 +38,21 @@ export function AlertsPage(): JSX.Element {
             { value: "cleared", label: say.alerts.cleared },
           ]}
           chosen={which}
-          onChoose={(chosen) => setWhich(chosen as Which)}
+          onChoose={(chosen) => go({ alerts: chosen as "open" | "cleared" })}
         />
-        <SeverityFilter chosen={severity} onChoose={setSeverity} />
+        <SeverityFilter chosen={severity} />
+        <div class="panel-tools">
+          <PanelMenu
+            title={say.alerts.title}
+            reading={which === "open" ? openReading(provider.value) : alertsReading(provider.value, from, to, which)}
+            table={rows.length === 0 ? null : () => alertsAsCsv(rows)}
+          />
+        </div>
       </header>
       {isLoading ? (
         <Bone height={160} />
       ) : rows.length === 0 ? (
-        all.length === 0 && which === "open" ? <Quiet /> : <Nothing all={all} severity={severity} onDrop={() => setSeverity(null)} />
+        all.length === 0 && which === "open" ? <Quiet /> : <Nothing all={all} severity={severity} />
       ) : (
         <ul class="alerts roomy" aria-label={say.alerts.listLabel}>
           {rows.map((alert, index) => (
@@ -62,12 +68,7 @@ function newestEnd(items: readonly Alert[]): Alert[] {
   return [...items].sort((one, other) => Date.parse(other.cleared_at ?? other.changed_at) - Date.parse(one.cleared_at ?? one.changed_at));
 }
 
-interface FilterProps {
-  chosen: Severity | null;
-  onChoose(severity: Severity | null): void;
-}
-
-function SeverityFilter({ chosen, onChoose }: FilterProps): JSX.Element {
+function SeverityFilter({ chosen }: { chosen: Severity | null }): JSX.Element {
   const say = words.value;
   const options = [
     { value: "all", label: <>{say.common.all}</> },
@@ -85,18 +86,18 @@ function SeverityFilter({ chosen, onChoose }: FilterProps): JSX.Element {
       label={say.alerts.severity}
       options={options}
       chosen={chosen ?? "all"}
-      onChoose={(value) => onChoose(value === "all" ? null : (value as Severity))}
+      onChoose={(value) => go({ severity: value === "all" ? null : (value as Severity) })}
     />
   );
 }
 
-function Nothing({ all, severity, onDrop }: { all: readonly Alert[]; severity: Severity | null; onDrop(): void }): JSX.Element {
+function Nothing({ all, severity }: { all: readonly Alert[]; severity: Severity | null }): JSX.Element {
   const say = words.value;
   return (
     <div class="empty">
       <p class="empty-main">{say.alerts.none}</p>
       {severity !== null && all.length > 0 && (
-        <button type="button" onClick={onDrop}>
+        <button type="button" onClick={() => go({ severity: null })}>
           {say.alerts.dropFilter(say.severities[severity])}
         </button>
       )}

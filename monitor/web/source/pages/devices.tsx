@@ -71,7 +71,7 @@ function Devices({ devices, error, again }: { devices: Device[] | null; error: u
 function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke(device: Device): void }): JSX.Element {
   const say = words.value.devices;
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={say.title}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={say.title}>
       <table class="table">
         <caption class="unseen">{say.title}</caption>
         <thead>
@@ -79,7 +79,7 @@ function DeviceTable({ devices, onRevoke }: { devices: Device[]; onRevoke(device
             <th scope="col">{say.name}</th>
             <th scope="col">{say.seen}</th>
             <th scope="col" class="wide-only">{say.enrolled}</th>
-            <th scope="col">{say.state}</th>
+            <th scope="col" class="wide-only">{say.state}</th>
             <th scope="col">
               <span class="unseen">{say.revoke}</span>
             </th>
@@ -103,10 +103,11 @@ function Row({ device, onRevoke }: { device: Device; onRevoke(): void }): JSX.El
       <th scope="row">{nameOf(device)}</th>
       <td>{seenOf(device)}</td>
       <td class="wide-only">{fullMoment(Date.parse(device.created_at))}</td>
-      <td>
+      <td class="wide-only">
         <span class={isActive ? "state acknowledged" : "state cleared"}>{isActive ? say.active : say.revoked}</span>
       </td>
       <td class="number">
+        {!isActive && <span class="state cleared narrow-only">{say.revoked}</span>}
         {isActive && (
           <button type="button" class="small quiet" aria-label={`${say.revoke}: ${nameOf(device)}`} onClick={onRevoke}>
             {say.revoke}

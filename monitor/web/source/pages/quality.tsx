@@ -60,7 +60,7 @@ function Panel({ title, hint, empty, children }: { title: string; hint: string; 
         </div>
       </header>
       {empty === null ? (
-        <div class="table-scroll" tabIndex={0} role="region" aria-label={title}>
+        <div class="table-scroll" tabIndex={0} role="group" aria-label={title}>
           {children}
         </div>
       ) : (

@@ -28,10 +28,16 @@ export function RulesPage(): JSX.Element {
   const [removing, setRemoving] = useState<Rule | null>(null);
   useEffect(() => {
     const begun = ruleDraft.value;
-    if (begun === null) return;
+    if (begun === null || ("rule" in begun && rules === null)) return;
     ruleDraft.value = null;
-    setEditing({ id: null, draft: { ...newRule(slug), kpi: begun.kpi, scope: { cell: begun.cell } } });
-  }, []);
+    if ("cell" in begun) {
+      setEditing({ id: null, draft: { ...newRule(slug), kpi: begun.kpi, scope: { cell: begun.cell } } });
+      return;
+    }
+    const wanted = rules?.find((rule) => rule.id === begun.rule);
+    if (wanted === undefined) toast(say.rules.gone, null, true);
+    else setEditing({ id: wanted.id, draft: wanted });
+  }, [rules]);
   const saved = (): void => {
     setEditing(null);
     toast(say.rules.saved);

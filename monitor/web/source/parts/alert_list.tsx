@@ -2,14 +2,20 @@
 import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { duration, number } from "../format";
+import { alertsAsCsv } from "../logic/csv";
 import { gather } from "../logic/incidents";
 import { byAttention } from "../logic/severities";
 import { alerts } from "../state/alerts";
 import { present, presentMinute } from "../state/clock";
+import { folds } from "../state/folds";
 import { overview } from "../state/following";
+import { openReading } from "../state/histories";
+import { provider } from "../state/providers";
 import { words } from "../words";
 import type { Alert } from "../wire";
+import { FoldButton } from "./fold_button";
 import { IncidentRows } from "./incident_rows";
+import { PanelMenu } from "./panel_menu";
 
 /** Each small line is a question to the server; after an outage of everything the first rows must do. */
 export const MOST_LINES = 12;
@@ -18,8 +24,9 @@ export function AlertList(): JSX.Element {
   const say = words.value;
   const all = alerts.shown.value;
   const { rows, fresh, hold, release, show } = useSteadyOrder(all ?? []);
+  const isFolded = folds.alerts.value === "yes";
   return (
-    <section class="panel alert-panel" aria-label={say.alerts.title} onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
+    <section class={isFolded ? "panel alert-panel folded" : "panel alert-panel"} aria-label={say.alerts.title} onPointerEnter={hold} onPointerLeave={release} onFocusIn={hold} onFocusOut={release}>
       <header class="panel-head">
         <h2>{say.alerts.title}</h2>
         {rows.length > 0 && <span class="panel-count">{number(rows.length)}</span>}
@@ -28,9 +35,19 @@ export function AlertList(): JSX.Element {
             {say.alerts.newOnes(fresh, number(fresh))}
           </button>
         )}
+        <div class="panel-tools">
+          {!isFolded && (
+            <PanelMenu
+              title={say.alerts.title}
+              reading={openReading(provider.value)}
+              table={rows.length === 0 ? null : () => alertsAsCsv(rows)}
+            />
+          )}
+          <FoldButton panel="alerts" title={say.alerts.title} />
+        </div>
       </header>
-      {all === null ? <Bones /> : rows.length === 0 ? <Quiet /> : (
-        <ul class="alerts" aria-label={say.alerts.listLabel}>
+      {isFolded ? null : all === null ? <Bones /> : rows.length === 0 ? <Quiet /> : (
+        <ul class={folds.map.value === "yes" ? "alerts roomy" : "alerts"} aria-label={say.alerts.listLabel}>
           {gather(rows).map((incident, index) => (
             <IncidentRows key={String(incident.lead.id)} incident={incident} hasLine={index < MOST_LINES} />
           ))}

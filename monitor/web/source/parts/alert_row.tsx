@@ -1,5 +1,6 @@
 // One alert in the list: what, where, since when, on what evidence, in whose hands, and what can be done about it.
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { duration, moment, number } from "../format";
 import { headline, limitOf, shortName, valueOf, whereOf, worstOf } from "../logic/naming";
 import { reasonOf } from "../logic/refusals";
@@ -14,7 +15,9 @@ import { AlertLine } from "./alert_line";
 import { History } from "./alert_history";
 import { SeverityMark } from "./icons";
 import { Menu } from "./menu";
+import { ruleDraft } from "./rule_draft";
 import { snoozeChoices } from "./snoozing";
+import { useSwipe } from "./swiping";
 import { toast } from "./toasts";
 
 interface AlertRowProps {
@@ -32,8 +35,20 @@ export function AlertRow({ alert, hasPlace = true, history = null, hasLine = tru
   const snoozed = isSnoozed(alert, now);
   const isOver = alert.state === "cleared";
   const isCalm = snoozed || isOver || alert.acknowledged_by !== null;
+  const box = useRef<HTMLLIElement>(null);
+  const toRight = isOver || alert.acknowledged_by !== null ? null : () => void acknowledge(alert);
+  const toLeft = isOver || snoozed ? null : () => box.current?.querySelector<HTMLElement>("button.snooze")?.click();
+  const swipe = useSwipe(toRight, toLeft);
   return (
-    <li class={isCalm ? "alert calm" : `alert ${alert.severity}`} data-alert={String(alert.id)} tabIndex={-1}>
+    <li
+      ref={box}
+      class={isCalm ? "alert calm" : `alert ${alert.severity}`}
+      data-alert={String(alert.id)}
+      data-right={say.alerts.acknowledge}
+      data-left={say.alerts.snooze}
+      tabIndex={-1}
+      {...swipe}
+    >
       <SeverityMark severity={alert.severity} size={22} label={say.severities[alert.severity]} />
       <div class="alert-body">
         <div>
@@ -128,25 +143,48 @@ function Deeds({ alert }: { alert: Alert }): JSX.Element {
           {say.unsnooze}
         </button>
       ) : (
-        <Menu label={`${say.snooze}: ${what}`} buttonClass="small quiet snooze" face={say.snooze}>
-          {(close) =>
-            snoozeChoices().map((choice) => (
-              <button
-                key={choice.label}
-                type="button"
-                class="menu-item"
-                onClick={() => {
-                  close();
-                  void snooze(alert, choice.until());
-                }}
-              >
-                {choice.label}
-              </button>
-            ))
-          }
-        </Menu>
+        <SnoozeMenu alert={alert} label={`${say.snooze}: ${what}`} />
       )}
     </div>
+  );
+}
+
+/** For how long; and for what comes too often, the rule itself. */
+function SnoozeMenu({ alert, label }: { alert: Alert; label: string }): JSX.Element {
+  const say = words.value.alerts;
+  const { rule } = alert;
+  return (
+    <Menu label={label} buttonClass="small quiet snooze" face={say.snooze}>
+      {(close) => (
+        <>
+          {snoozeChoices().map((choice) => (
+            <button
+              key={choice.label}
+              type="button"
+              class="menu-item"
+              onClick={() => {
+                close();
+                void snooze(alert, choice.until());
+              }}
+            >
+              {choice.label}
+            </button>
+          ))}
+          {rule !== null && (
+            <button
+              type="button"
+              class="menu-item apart"
+              onClick={() => {
+                ruleDraft.value = { rule };
+                go({ page: "rules", cell: null });
+              }}
+            >
+              {say.quieter}
+            </button>
+          )}
+        </>
+      )}
+    </Menu>
   );
 }
 

@@ -35,7 +35,6 @@ function Drawer({ cell }: { cell: string }): JSX.Element {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  const here = (alerts.shown.value ?? []).filter((alert) => alert.cell === cell && alert.state !== "cleared");
   return (
     <aside class="drawer" ref={box} tabIndex={-1} aria-label={say.area.title(name)}>
       <header class="drawer-head">
@@ -55,31 +54,38 @@ function Drawer({ cell }: { cell: string }): JSX.Element {
         <ChartPanel cell={cell} where={name} height={180} isBare />
         <HeatTable cell={cell} />
         <PhoneTable cell={cell} />
-        <section>
-          <h3>{say.area.openAlerts}</h3>
-          {here.length === 0 ? (
-            <p class="hint">{say.area.noAlerts}</p>
-          ) : (
-            <ul class="alerts">
-              {here.map((alert) => (
-                <AlertRow key={String(alert.id)} alert={alert} hasPlace={false} />
-              ))}
-            </ul>
-          )}
-        </section>
-        <button
-          type="button"
-          onClick={() => {
-            ruleDraft.value = { cell, kpi: place.value.kpi };
-            go({ page: "rules", cell: null });
-          }}
-        >
+        <OpenAlerts cell={cell} />
+        <button type="button" onClick={() => beginRule(cell)}>
           <Icon name="plus" size={16} />
           {say.area.makeRule}
         </button>
       </div>
     </aside>
   );
+}
+
+function OpenAlerts({ cell }: { cell: string }): JSX.Element {
+  const say = words.value.area;
+  const here = (alerts.shown.value ?? []).filter((alert) => alert.cell === cell && alert.state !== "cleared");
+  return (
+    <section>
+      <h3>{say.openAlerts}</h3>
+      {here.length === 0 ? (
+        <p class="hint">{say.noAlerts}</p>
+      ) : (
+        <ul class="alerts">
+          {here.map((alert) => (
+            <AlertRow key={String(alert.id)} alert={alert} hasPlace={false} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function beginRule(cell: string): void {
+  ruleDraft.value = { cell, kpi: place.value.kpi };
+  go({ page: "rules", cell: null });
 }
 
 function Values({ area }: { area: Area }): JSX.Element {

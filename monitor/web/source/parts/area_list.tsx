@@ -14,7 +14,7 @@ export function AreaList({ areas }: { areas: Area[] }): JSX.Element {
   const say = words.value;
   const { kpi, cell } = place.value;
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={say.map.title}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={say.map.title}>
       <GapList />
       <table class="table area-table">
         <caption class="unseen">{`${say.map.title}: ${say.kpis[kpi]}`}</caption>

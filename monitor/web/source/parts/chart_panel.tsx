@@ -1,27 +1,30 @@
-// One KPI over time with everything around it: what it says in words, the value under the crosshair, table and file.
-import { useMemo, useState } from "preact/hooks";
+// One KPI over time with everything around it: what it says in words, the value under the crosshair, table and files.
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { JSX } from "preact";
-import { useSignal, type Signal } from "@preact/signals";
-import { moment, number, quantity } from "../format";
+import { useSignal } from "@preact/signals";
 import { pointsAsCsv } from "../logic/csv";
-import { offerFile } from "../logic/files";
-import { findGaps, hasMedian, middle, weighted, type Point } from "../logic/points";
+import { findGaps, type Gap, type Point } from "../logic/points";
 import { summaryOf } from "../logic/summary";
 import { isWholeNetwork } from "../logic/severities";
+import type { Reading } from "../http";
 import { present, presentMinute } from "../state/clock";
 import { go, place, span } from "../state/place";
 import { provider } from "../state/providers";
 import { useAlertsWithin } from "../state/histories";
-import { useSeries } from "../state/using";
+import { readingOf } from "../state/series";
+import { useSeries, type Drawn } from "../state/using";
 import { words } from "../words";
-import type { Kpi } from "../wire";
+import type { Alert } from "../wire";
 import type { ChartProps } from "./chart";
 import { Bone } from "./bone";
+import { keysOf, Readout } from "./chart_readout";
 import { ChartTable } from "./chart_table";
 import { Choice } from "./choice";
+import { framed } from "./framed";
 import { Icon, type IconName } from "./icons";
 import { KpiChoice } from "./kpi_choice";
 import { lazily } from "./lazily";
+import { PanelMenu } from "./panel_menu";
 
 const Chart = lazily<ChartProps>(() => import("./chart").then((module) => module.Chart), "260px");
 
@@ -36,20 +39,14 @@ interface ChartPanelProps {
 export function ChartPanel({ cell, where, height = 260, isBare = false }: ChartPanelProps): JSX.Element {
   const say = words.value;
   const [view, setView] = useState<View>("chart");
-  const cursor = useSignal<Point | null>(null);
-  const { kpi, generation, from: fixedFrom } = place.value;
-  const { from, to, step } = span.value;
-  const fixed = fixedFrom === null ? null : `${from}-${to}`;
-  const key = { provider: provider.value ?? "", kpi, cell: cell ?? "*", generation: generation ?? "*", step, fixed };
-  const { points, status, again } = useSeries(key, from, to);
-  const all = useAlertsWithin(from, to);
-  const marks = useMemo(() => all.filter((alert) => alert.kpi === kpi && (cell === null || alert.cell === cell || isWholeNetwork(alert))), [all, kpi, cell]);
-  const gaps = useMemo(() => findGaps(points, from, to, step * 1_000, presentMinute.value), [points, from, to, step, presentMinute.value]);
+  const box = useRef<HTMLElement>(null);
+  const { kpi, generation } = place.value;
+  const read = useReadings(cell);
   const title = say.chart.over(say.kpis[kpi], generation === null ? where : `${where}, ${generation}`);
-  const summary = status === "loading" ? say.common.loading : status === "failed" ? say.common.failed : summaryOf(kpi, points, gaps, present.value);
-  const drawing = { kpi, points, gaps, alerts: marks, from, to, stepMs: step * 1_000, height, label: `${title}. ${summary}` };
+  const summary = read.status === "loading" ? say.common.loading : read.status === "failed" ? say.common.failed : summaryOf(kpi, read.points, read.gaps, present.value);
+  const isDrawn = view === "chart" && read.status === "ready";
   return (
-    <section class={isBare ? "chart-panel bare" : "panel chart-panel"} aria-label={title}>
+    <section ref={box} class={isBare ? "chart-panel bare" : "panel chart-panel"} aria-label={title}>
       <header class="panel-head">
         {isBare ? (
           <h3>{say.area.overTime}</h3>
@@ -60,44 +57,84 @@ export function ChartPanel({ cell, where, height = 260, isBare = false }: ChartP
             <span class="panel-where">{generation === null ? where : `${where} · ${generation}`}</span>
           </>
         )}
-        <Tools view={view} onView={setView} isZoomed={fixed !== null} onSave={points.length === 0 ? null : () => save(title, points)} />
+        <div class="panel-tools">
+          <ViewChoice view={view} onView={setView} />
+          <PanelMenu
+            title={title}
+            reading={read.reading}
+            table={read.points.length === 0 ? null : () => pointsAsCsv(read.points)}
+            picture={isDrawn ? async () => pictureOf(box.current, title, summary, read.points) : null}
+          />
+        </div>
       </header>
       <p class="chart-summary">{summary}</p>
-      {status === "failed" ? (
-        <div class="empty">
-          <button type="button" onClick={again}>
-            {say.common.retry}
-          </button>
-        </div>
-      ) : view === "table" ? (
-        <ChartTable kpi={kpi} points={points} gaps={gaps} caption={title} />
-      ) : status === "loading" ? (
-        <Bone height={height} />
-      ) : (
-        <>
-          <Readout kpi={kpi} points={points} cursor={cursor} />
-          <Chart {...drawing} onZoom={(start, end) => go({ from: start, to: end })} onCursor={(point) => (cursor.value = point)} />
-        </>
-      )}
+      <Body read={read} view={view} title={title} summary={summary} height={height} />
     </section>
   );
 }
 
 type View = "chart" | "table";
 
-interface ToolsProps {
-  view: View;
-  onView(view: View): void;
-  isZoomed: boolean;
-  /** null while there is nothing to save */
-  onSave: (() => void) | null;
+interface Readings extends Drawn {
+  reading: Reading;
+  gaps: Gap[];
+  marks: Alert[];
 }
 
-function Tools({ view, onView, isZoomed, onSave }: ToolsProps): JSX.Element {
+/** What the chosen KPI was here over the chosen span, what is missing of it, and which alerts belong to it. */
+function useReadings(cell: string | null): Readings {
+  const { kpi, generation, from: fixedFrom } = place.value;
+  const { from, to, step } = span.value;
+  const fixed = fixedFrom === null ? null : `${from}-${to}`;
+  const key = { provider: provider.value ?? "", kpi, cell: cell ?? "*", generation: generation ?? "*", step, fixed };
+  const drawn = useSeries(key, from, to);
+  const all = useAlertsWithin(from, to);
+  const marks = useMemo(() => all.filter((alert) => alert.kpi === kpi && (cell === null || alert.cell === cell || isWholeNetwork(alert))), [all, kpi, cell]);
+  const gaps = useMemo(
+    () => findGaps(drawn.points, from, to, step * 1_000, presentMinute.value),
+    [drawn.points, from, to, step, presentMinute.value],
+  );
+  return { ...drawn, reading: readingOf(key, from, to), gaps, marks };
+}
+
+interface BodyProps {
+  read: Readings;
+  view: View;
+  title: string;
+  summary: string;
+  height: number;
+}
+
+function Body({ read, view, title, summary, height }: BodyProps): JSX.Element {
+  const cursor = useSignal<Point | null>(null);
+  const { points, gaps, marks, status, again } = read;
+  const { kpi } = place.value;
+  const { from, to, step } = span.value;
+  if (status === "failed") {
+    return (
+      <div class="empty">
+        <button type="button" onClick={again}>
+          {words.value.common.retry}
+        </button>
+      </div>
+    );
+  }
+  if (view === "table") return <ChartTable kpi={kpi} points={points} gaps={gaps} caption={title} />;
+  if (status === "loading") return <Bone height={height} />;
+  const drawing = { kpi, points, gaps, alerts: marks, from, to, stepMs: step * 1_000, height, label: `${title}. ${summary}` };
+  return (
+    <>
+      <Readout kpi={kpi} points={points} cursor={cursor} />
+      <Chart {...drawing} onZoom={(start, end) => go({ from: start, to: end })} onCursor={(point) => (cursor.value = point)} />
+    </>
+  );
+}
+
+function ViewChoice({ view, onView }: { view: View; onView(view: View): void }): JSX.Element {
   const say = words.value;
   return (
-    <div class="panel-tools">
-      {isZoomed && (
+    <>
+      {place.value.from !== null && (
         <button type="button" class="quiet small" onClick={() => go({ from: null, to: null })}>
           {say.chart.zoomOut}
         </button>
@@ -112,11 +149,7 @@ function Tools({ view, onView, isZoomed, onSave }: ToolsProps): JSX.Element {
         chosen={view}
         onChoose={onView}
       />
-      <button type="button" class="quiet small" title={say.chart.download} onClick={() => onSave?.()} disabled={onSave === null}>
-        <Icon name="file" size={16} />
-        {say.chart.csv}
-      </button>
-    </div>
+    </>
   );
 }
 
@@ -129,37 +162,8 @@ function ViewName({ icon, name }: { icon: IconName; name: string }): JSX.Element
   );
 }
 
-interface ReadoutProps {
-  kpi: Kpi;
-  points: Point[];
-  cursor: Signal<Point | null>;
-}
-
-/** What the lines are and what they are worth: under the crosshair, else over the whole span. */
-function Readout({ kpi, points, cursor }: ReadoutProps): JSX.Element {
-  const say = words.value;
-  const at = cursor.value;
-  const whole = [weighted(points, "p50").value ?? weighted(points, "mean").value, weighted(points, "p95").value] as const;
-  const [central, slow] = at === null ? whole : ([middle(at), at.p95] as const);
-  const samples = at === null ? points.reduce((sum, point) => sum + point.samples, 0) : at.samples;
-  return (
-    <p class="readout">
-      <span class="key central">{hasMedian(points) ? say.common.median : say.common.mean}</span>
-      <b>{central === null ? "–" : quantity(kpi, central)}</b>
-      {points.some((point) => point.p95 !== null) && (
-        <>
-          <span class="key slow">{say.common.p95}</span>
-          <b>{slow === null ? "–" : quantity(kpi, slow)}</b>
-        </>
-      )}
-      <span class="key bars">{say.common.samples}</span>
-      <b>{number(samples)}</b>
-      <span class="readout-at">{at === null ? say.chart.zoomHint : moment(at.at, present.peek())}</span>
-    </p>
-  );
-}
-
-function save(title: string, points: Point[]): void {
-  const name = `${title} ${new Date().toISOString().slice(0, 16)}`.replace(/[^\p{L}\p{N}]+/gu, "-");
-  offerFile(`${name}.csv`, pointsAsCsv(points), "text/csv");
+function pictureOf(panel: HTMLElement | null, title: string, text: string, points: readonly Point[]): HTMLCanvasElement {
+  const drawn = panel?.querySelector("canvas");
+  if (!(drawn instanceof HTMLCanvasElement)) throw new Error("the chart is not drawn");
+  return framed(drawn, { title, text, keys: keysOf(points), source: null });
 }

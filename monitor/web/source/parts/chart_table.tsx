@@ -24,7 +24,7 @@ export function ChartTable({ kpi, points, gaps, caption }: ChartTableProps): JSX
   rows.sort((one, other) => other.at - one.at);
   const names = { p50: say.common.median, p95: say.common.p95, mean: say.common.mean, min: say.chart.min, max: say.chart.max };
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={caption}>
       <table class="table numbers">
         <caption class="unseen">{`${caption} (${unit(kpi)})`}</caption>
         <thead>

@@ -27,37 +27,46 @@ export function HeatTable({ cell }: { cell: string }): JSX.Element {
       </h3>
       <table class="heat">
         <caption class="unseen">{`${say.area.week}: ${say.kpis[kpi]}`}</caption>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="unseen">{say.chart.time}</span>
-            </th>
-            {HOURS.map((hour) => (
-              <th key={hour} scope="col">
-                {hour % NAMED_HOURS === 0 ? hour : <span class="unseen">{hour}</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head />
         <tbody>
           {days.map((start) => (
             <tr key={start}>
               <th scope="row">{day(start)}</th>
-              {HOURS.map((hour) => {
-                const at = start + hour * HOUR_MS;
-                const value = values.get(at) ?? null;
-                const text = value === null ? say.common.noData : quantity(kpi, value);
-                return (
-                  <td key={hour} class={value === null ? "none" : `class-${classOf(kpi, value)}`} title={`${day(at)} ${time(at)}: ${text}`}>
-                    <span class="unseen">{text}</span>
-                  </td>
-                );
-              })}
+              {HOURS.map((hour) => (
+                <Hour key={hour} at={start + hour * HOUR_MS} value={values.get(start + hour * HOUR_MS) ?? null} />
+              ))}
             </tr>
           ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+function Head(): JSX.Element {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">
+          <span class="unseen">{words.value.chart.time}</span>
+        </th>
+        {HOURS.map((hour) => (
+          <th key={hour} scope="col">
+            {hour % NAMED_HOURS === 0 ? hour : <span class="unseen">{hour}</span>}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+function Hour({ at, value }: { at: number; value: number | null }): JSX.Element {
+  const { kpi } = place.value;
+  const text = value === null ? words.value.common.noData : quantity(kpi, value);
+  return (
+    <td class={value === null ? "none" : `class-${classOf(kpi, value)}`} title={`${day(at)} ${time(at)}: ${text}`}>
+      <span class="unseen">{text}</span>
+    </td>
   );
 }
 

@@ -29,6 +29,7 @@ const KEYS: readonly [Named, string[]][] = [
   ["range", ["t"]],
   ["step", ["← / →"]],
   ["pause", ["p"]],
+  ["fold", ["[ / ]"]],
   ["kiosk", ["f"]],
   ["theme", ["d"]],
   ["escape", ["Esc"]],

@@ -18,6 +18,7 @@ const DRAWINGS = {
   play: <path d="M8 5.500l10 6.5-10 6.500z" />,
   close: <path d="M6 6l12 12M18 6L6 18" />,
   down: <path d="M6.5 9.500l5.5 5.5 5.5-5.5" />,
+  up: <path d="M6.5 14.500l5.500-5.500 5.500 5.500" />,
   left: <path d="M14.5 6.500L9 12l5.5 5.5" />,
   right: <path d="M9.5 6.500L15 12l-5.5 5.5" />,
   check: <path d="M5 12.500l4.5 4.500L19 7.5" />,

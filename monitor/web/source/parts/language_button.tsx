@@ -6,7 +6,7 @@ import { words } from "../words";
 
 interface LanguageButtonProps {
   className: string;
-  /** two letters in place of the sentence, which names the button all the same */
+  /** two letters in place of the sentence, which names the button all the same; who says what they see finds it too */
   isShort?: boolean;
 }
 
@@ -18,7 +18,7 @@ export function LanguageButton({ className, isShort = false }: LanguageButtonPro
       type="button"
       class={className}
       lang={other}
-      aria-label={isShort ? say.language : undefined}
+      aria-label={isShort ? `${say.languageCode}: ${say.language}` : undefined}
       title={isShort ? say.language : undefined}
       onClick={() => speak(other)}
     >

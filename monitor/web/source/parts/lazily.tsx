@@ -2,8 +2,9 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { words } from "../words";
+import { Splash } from "./splash";
 
-export function lazily<Props extends object>(load: () => Promise<ComponentType<Props>>, height: string): ComponentType<Props> {
+export function lazily<Props extends object>(load: () => Promise<ComponentType<Props>>, height: string | "page"): ComponentType<Props> {
   let kept: ComponentType<Props> | null = null;
   return function Lazy(props: Props): JSX.Element {
     const [Part, setPart] = useState<{ of: ComponentType<Props> } | null>(kept === null ? null : { of: kept });
@@ -19,6 +20,7 @@ export function lazily<Props extends object>(load: () => Promise<ComponentType<P
       );
     }, []);
     if (Part !== null) return <Part.of {...props} />;
+    if (!isFailed && height === "page") return <Splash />;
     if (!isFailed) return <div class="bone block" style={{ height }} aria-busy="true" />;
     return (
       <div class="empty">

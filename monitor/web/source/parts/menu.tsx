@@ -1,6 +1,8 @@
-// A button that opens a small panel under it; Escape, a click elsewhere or a choice closes it again.
+// A button that opens a small panel by it, above everything that scrolls or clips; Escape, a click elsewhere or a choice closes it again.
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+
+const GAP_PX = 6;
 
 interface MenuProps {
   label: string;
@@ -19,6 +21,21 @@ export function Menu({ label, face, buttonClass = "quiet", align = "end", childr
     setOpen(false);
     button.current?.focus();
   };
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const panel = box.current?.querySelector<HTMLElement>(".menu-panel");
+    panel?.showPopover();
+    const keepBy = (): void => {
+      if (panel && button.current) putBy(panel, button.current.getBoundingClientRect(), align);
+    };
+    keepBy();
+    addEventListener("scroll", keepBy, { capture: true, passive: true });
+    addEventListener("resize", keepBy);
+    return () => {
+      removeEventListener("scroll", keepBy, true);
+      removeEventListener("resize", keepBy);
+    };
+  }, [isOpen]);
   useEffect(() => {
     if (!isOpen) return undefined;
     const outside = (event: Event): void => {
@@ -43,12 +60,21 @@ export function Menu({ label, face, buttonClass = "quiet", align = "end", childr
         {face}
       </button>
       {isOpen && (
-        <div class={`menu-panel ${align}`} onKeyDown={moveWithArrows}>
+        <div class="menu-panel" popover="manual" onKeyDown={moveWithArrows}>
           {children(close)}
         </div>
       )}
     </div>
   );
+}
+
+/** Under the button where there is room, else over it, and never beyond the window's edge. */
+function putBy(panel: HTMLElement, by: DOMRect, align: "start" | "end"): void {
+  const { offsetWidth: width, offsetHeight: height } = panel;
+  const isBelow = by.bottom + GAP_PX + height <= innerHeight || by.top < height + GAP_PX;
+  const left = align === "start" ? by.left : by.right - width;
+  panel.style.top = `${isBelow ? by.bottom + GAP_PX : by.top - GAP_PX - height}px`;
+  panel.style.left = `${Math.max(GAP_PX, Math.min(left, innerWidth - width - GAP_PX))}px`;
 }
 
 function leaveOnTab(event: FocusEvent & { currentTarget: HTMLElement }, leave: () => void): void {

@@ -26,7 +26,7 @@ export function OwnRejections(): JSX.Element {
       ) : value.length === 0 ? (
         <p class="empty">{say.none}</p>
       ) : (
-        <div class="table-scroll" tabIndex={0} role="region" aria-label={say.title}>
+        <div class="table-scroll" tabIndex={0} role="group" aria-label={say.title}>
           <Table rejections={value} />
         </div>
       )}

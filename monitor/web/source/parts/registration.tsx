@@ -34,10 +34,6 @@ export function Registration(): JSX.Element {
       setBusy(false);
     }
   };
-  const roles = [
-    { value: "subscriber" as const, label: say.driver },
-    { value: "mechanic" as const, label: say.mechanic },
-  ];
   return (
     <form onSubmit={(event) => void submit(event)}>
       {faults.length > 0 && (
@@ -47,31 +43,47 @@ export function Registration(): JSX.Element {
           ))}
         </ul>
       )}
-      <Choice label={say.role} options={roles} chosen={role} onChoose={(one) => setRole(one)} />
+      <RoleChoice chosen={role} onChoose={setRole} />
       <label>
         {words.value.signIn.email}
         <input type="email" name="email" autocomplete="email" required autofocus value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
       </label>
-      <label>
-        {say.username}
-        <input
-          name="username"
-          autocomplete="nickname"
-          required
-          minLength={3}
-          maxLength={32}
-          pattern="[A-Za-z0-9][A-Za-z0-9._\-]{2,31}"
-          title={say.usernameHint}
-          value={username}
-          onInput={(event) => setUsername(event.currentTarget.value)}
-        />
-        <span class="hint">{say.usernameHint}</span>
-      </label>
+      <Username value={username} onChange={setUsername} />
       <PasswordField label={words.value.signIn.password} kind="new-password" hint={say.passwordHint} value={password} onChange={setPassword} />
       <button type="submit" class="primary large" disabled={isBusy}>
         {isBusy ? say.busy : say.submit}
       </button>
     </form>
+  );
+}
+
+function RoleChoice({ chosen, onChoose }: { chosen: OpenRole; onChoose(role: OpenRole): void }): JSX.Element {
+  const say = words.value.register;
+  const roles = [
+    { value: "subscriber" as const, label: say.driver },
+    { value: "mechanic" as const, label: say.mechanic },
+  ];
+  return <Choice label={say.role} options={roles} chosen={chosen} onChoose={onChoose} />;
+}
+
+function Username({ value, onChange }: { value: string; onChange(value: string): void }): JSX.Element {
+  const say = words.value.register;
+  return (
+    <label>
+      {say.username}
+      <input
+        name="username"
+        autocomplete="nickname"
+        required
+        minLength={3}
+        maxLength={32}
+        pattern="[A-Za-z0-9][A-Za-z0-9._\-]{2,31}"
+        title={say.usernameHint}
+        value={value}
+        onInput={(event) => onChange(event.currentTarget.value)}
+      />
+      <span class="hint">{say.usernameHint}</span>
+    </label>
   );
 }
 

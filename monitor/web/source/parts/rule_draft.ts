@@ -1,5 +1,5 @@
-// A rule that another page has begun and the rules page goes on with.
+// A rule that another page has begun, or wants changed, and the rules page goes on with.
 import { signal } from "@preact/signals";
-import type { Kpi } from "../wire";
+import type { Id, Kpi } from "../wire";
 
-export const ruleDraft = signal<{ cell: string; kpi: Kpi } | null>(null);
+export const ruleDraft = signal<{ cell: string; kpi: Kpi } | { rule: Id } | null>(null);

@@ -39,13 +39,10 @@ function SearchDialog(): JSX.Element {
   };
   const key = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (step !== 0) {
-      event.preventDefault();
-      setAt((at + step + found.length) % Math.max(1, found.length));
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      choose(found[at]);
-    }
+    if (step === 0 && event.key !== "Enter") return;
+    event.preventDefault();
+    if (step === 0) choose(found[at]);
+    else setAt((at + step + found.length) % Math.max(1, found.length));
   };
   return (
     <Dialog title={say.search.title} onClose={close}>
@@ -66,16 +63,22 @@ function SearchDialog(): JSX.Element {
         }}
         onKeyDown={key}
       />
-      <ul id="found" class="found" role="listbox">
-        {found.map((one, index) => (
-          <li key={one.key} id={`found-${index}`} role="option" aria-selected={index === at} onClick={() => choose(one)}>
-            <span>{one.name}</span>
-            <span class="found-kind">{one.kind}</span>
-          </li>
-        ))}
-      </ul>
+      <FoundList found={found} at={at} onChoose={choose} />
       {found.length === 0 && <p class="hint">{say.search.none}</p>}
     </Dialog>
+  );
+}
+
+function FoundList({ found, at, onChoose }: { found: readonly Found[]; at: number; onChoose(one: Found): void }): JSX.Element {
+  return (
+    <ul id="found" class="found" role="listbox" aria-label={words.value.search.title}>
+      {found.map((one, index) => (
+        <li key={one.key} id={`found-${index}`} role="option" aria-selected={index === at} onClick={() => onChoose(one)}>
+          <span>{one.name}</span>
+          <span class="found-kind">{one.kind}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -27,9 +27,9 @@ export function Shell({ children }: { children: ComponentChildren }): JSX.Elemen
       <div class="stage">
         <Header />
         {overview.value?.demo === true && (
-          <p class="notice demo">
+          <aside class="notice demo" aria-label={say.demo.title}>
             <strong>{say.demo.title}</strong> {say.demo.text}
-          </p>
+          </aside>
         )}
         <main id="content" tabIndex={-1} class={`page page-${page.value}`}>
           {children}

@@ -31,7 +31,7 @@ export function Tile(props: TileProps): JSX.Element {
   if (isLoading) return <TileSkeleton name={name} />;
   return (
     <article class={isFew ? "tile few" : "tile"} title={hint}>
-      <h3 class="tile-name">{name}</h3>
+      <h2 class="tile-name">{name}</h2>
       {figure === null ? (
         <p class="tile-figure none">{say.common.noData}</p>
       ) : (
@@ -66,7 +66,7 @@ function Foot({ samples, note }: { samples: number | null | undefined; note: str
 function TileSkeleton({ name }: { name: string }): JSX.Element {
   return (
     <article class="tile" aria-busy="true">
-      <h3 class="tile-name">{name}</h3>
+      <h2 class="tile-name">{name}</h2>
       <p class="tile-figure">
         <span class="bone wide" />
       </p>

@@ -1,6 +1,6 @@
 // The areas of the shown provider over the chosen time, asked for again and again while somebody looks.
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { list } from "../http";
+import { list, type Reading } from "../http";
 import { painter } from "../stream/painter";
 import { channels } from "../stream/channels";
 import type { Area, Kpi } from "../wire";
@@ -39,14 +39,11 @@ export function noticeCell(cell: string): void {
 }
 
 export async function loadAreas(): Promise<void> {
-  const slug = provider.peek();
-  if (slug === null) return;
+  if (provider.peek() === null) return;
   const mine = (asked += 1);
-  const { from, to } = span.peek();
-  const { generation } = place.peek();
-  const query = { provider: slug, from: new Date(from).toISOString(), to: new Date(to).toISOString(), generation };
+  const { path, query } = areasReading();
   try {
-    const read = await list<Area>("/v1/areas", query);
+    const read = await list<Area>(path, query);
     if (mine !== asked) return;
     painter.ask(() => {
       areas.value = read;
@@ -55,6 +52,12 @@ export async function loadAreas(): Promise<void> {
   } catch {
     if (mine === asked) areasFailed.value = true;
   }
+}
+
+export function areasReading(): Reading {
+  const { from, to } = span.peek();
+  const { generation } = place.peek();
+  return { path: "/v1/areas", query: { provider: provider.peek(), from: new Date(from).toISOString(), to: new Date(to).toISOString(), generation } };
 }
 
 /** The areas from worst to best by one KPI; those without a value, or with too few devices, come last. */

@@ -1,6 +1,6 @@
 // Alerts of a past span, cleared ones included, read over HTTP and again whenever one changes.
 import { useEffect, useState } from "preact/hooks";
-import { list } from "../http";
+import { list, type Reading } from "../http";
 import { channels } from "../stream/channels";
 import type { Alert, AlertState } from "../wire";
 import { alerts } from "./alerts";
@@ -24,9 +24,9 @@ export function useAlertHistory(from: number, to: number, state: AlertState | nu
     if (slug === null) return undefined;
     let isWanted = true;
     const ask = async (): Promise<void> => {
-      const query = { provider: slug, state, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+      const { path, query } = alertsReading(slug, from, to, state);
       try {
-        const items = await list<Alert>("/v1/alerts", query);
+        const items = await list<Alert>(path, query);
         if (isWanted) setRead({ items, isLoading: false, isFailed: false });
       } catch {
         if (isWanted) setRead((before) => ({ ...before, isLoading: false, isFailed: true }));
@@ -39,6 +39,15 @@ export function useAlertHistory(from: number, to: number, state: AlertState | nu
     };
   }, [slug, from, to, state, changes, reloads]);
   return read;
+}
+
+/** What is open now, as the live channel also begins. */
+export function openReading(slug: string | null): Reading {
+  return { path: "/v1/alerts", query: { provider: slug, state: "open" } };
+}
+
+export function alertsReading(slug: string | null, from: number, to: number, state: AlertState | null): Reading {
+  return { path: "/v1/alerts", query: { provider: slug, state, from: new Date(from).toISOString(), to: new Date(to).toISOString() } };
 }
 
 export function useAlertsWithin(from: number, to: number): Alert[] {

@@ -1,6 +1,6 @@
 // Where a person is in the console and what they look at, kept in the address so that a link shows the same.
 import { computed, signal } from "@preact/signals";
-import { GENERATIONS, KPIS, type Generation, type Kpi } from "../wire";
+import { GENERATIONS, KPIS, SEVERITIES, type Generation, type Kpi, type Severity } from "../wire";
 import { DAY_MS, HOUR_MS, MINUTE_MS, presentMinute } from "./clock";
 
 export const TABS = ["overview", "map", "alerts", "rules", "devices", "quality", "models", "servers"] as const;
@@ -28,6 +28,9 @@ export interface Place {
   /** the area whose drawer is open */
   cell: string | null;
   view: MapView | null;
+  /** which alerts the page of alerts lists */
+  alerts: "open" | "cleared";
+  severity: Severity | null;
 }
 
 const ORDINARY: Omit<Place, "page"> = {
@@ -39,6 +42,8 @@ const ORDINARY: Omit<Place, "page"> = {
   generation: null,
   cell: null,
   view: null,
+  alerts: "open",
+  severity: null,
 };
 
 export const place = signal<Place>(read());
@@ -115,6 +120,8 @@ function read(): Place {
     generation: GENERATIONS.find((one) => one === query.get("generation")) ?? null,
     cell: query.get("cell"),
     view: readView(query.get("view")),
+    alerts: query.get("alerts") === "cleared" ? "cleared" : "open",
+    severity: SEVERITIES.find((one) => one === query.get("severity")) ?? null,
   };
 }
 
@@ -138,6 +145,8 @@ function write(now: Place): string {
     const { longitude, latitude, zoom } = now.view;
     query.set("view", `${longitude.toFixed(3)},${latitude.toFixed(3)},${zoom.toFixed(2)}`);
   }
+  if (now.alerts !== ORDINARY.alerts) query.set("alerts", now.alerts);
+  if (now.severity !== null) query.set("severity", now.severity);
   const text = query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
   const path = pathOf(now.page);
   return text === "" ? path : `${path}?${text}`;

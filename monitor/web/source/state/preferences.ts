@@ -8,7 +8,7 @@ export type Theme = "system" | "light" | "dark";
 const LANGUAGES: readonly Language[] = ["en", "fr"];
 const THEMES: readonly Theme[] = ["system", "light", "dark"];
 
-function remembered<Value extends string>(name: string, allowed: readonly Value[], otherwise: Value): Signal<Value> {
+export function remembered<Value extends string>(name: string, allowed: readonly Value[], otherwise: Value): Signal<Value> {
   const key = `roadpulse.${name}`;
   const kept = localStorage.getItem(key) as Value | null;
   const value = signal(kept !== null && allowed.includes(kept) ? kept : otherwise);

@@ -1,6 +1,6 @@
 // One KPI over time for one area and technology: read once over HTTP, then kept up by live updates.
 import { signal } from "@preact/signals";
-import { list } from "../http";
+import { list, type Reading } from "../http";
 import { mergeLive, pointOfRow, type Point } from "../logic/points";
 import { painter } from "../stream/painter";
 import type { Kpi, KpiLive, KpiRow } from "../wire";
@@ -66,11 +66,9 @@ export class Series {
   }
 
   private async read(from: number, to: number): Promise<void> {
-    const { provider, kpi, cell, generation, step } = this.key;
-    const scope = { cell: cell === "*" ? null : cell, generation: generation === "*" ? null : generation };
-    const query = { provider, kpi, ...scope, step, from: iso(from), to: iso(to) };
+    const { path, query } = readingOf(this.key, from, to);
     try {
-      for (const row of await list<KpiRow>("/v1/kpis", query)) this.points.set(Date.parse(row.at), pointOfRow(row));
+      for (const row of await list<KpiRow>(path, query)) this.points.set(Date.parse(row.at), pointOfRow(row));
       this.status.value = "ready";
     } catch {
       if (this.status.peek() === "loading") this.status.value = "failed";
@@ -83,8 +81,9 @@ export class Series {
   };
 }
 
-function iso(at: number): string {
-  return new Date(at).toISOString();
+export function readingOf({ provider, kpi, cell, generation, step }: SeriesKey, from: number, to: number): Reading {
+  const scope = { cell: cell === "*" ? null : cell, generation: generation === "*" ? null : generation };
+  return { path: "/v1/kpis", query: { provider, kpi, ...scope, step, from: new Date(from).toISOString(), to: new Date(to).toISOString() } };
 }
 
 class Registry {

@@ -1,6 +1,6 @@
 // The particulars of a car; of one that there is, only its name is needed.
 import type { ComponentChildren, JSX } from "preact";
-import { FUELS, GEARBOXES, type Fuel, type Gearbox, type VehicleDraft } from "../wire";
+import { FUELS, GEARBOXES, type VehicleDraft } from "../wire";
 import { garageWords } from "../words";
 
 const OLDEST = 1950;
@@ -37,26 +37,8 @@ export function CarFields({ form, isNeeded, onChange }: CarFieldsProps): JSX.Ele
           value={form.odometer_km ?? ""} onInput={(event) => onChange({ odometer_km: whole(event.currentTarget.value) })}
         />
       </Field>
-      <Field label={say.cars.fuel}>
-        <select name="fuel" value={form.fuel ?? ""} onChange={(event) => onChange({ fuel: (event.currentTarget.value || null) as Fuel | null })}>
-          <option value="">{say.cars.unsaid}</option>
-          {FUELS.map((one) => (
-            <option key={one} value={one}>
-              {say.fuels[one]}
-            </option>
-          ))}
-        </select>
-      </Field>
-      <Field label={say.cars.gearbox}>
-        <select name="gearbox" value={form.gearbox ?? ""} onChange={(event) => onChange({ gearbox: (event.currentTarget.value || null) as Gearbox | null })}>
-          <option value="">{say.cars.unsaid}</option>
-          {GEARBOXES.map((one) => (
-            <option key={one} value={one}>
-              {say.gearboxes[one]}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <OneOf label={say.cars.fuel} name="fuel" all={FUELS} names={say.fuels} chosen={form.fuel} onChoose={(fuel) => onChange({ fuel })} />
+      <OneOf label={say.cars.gearbox} name="gearbox" all={GEARBOXES} names={say.gearboxes} chosen={form.gearbox} onChoose={(gearbox) => onChange({ gearbox })} />
       <label class="field wide">
         <span>{say.cars.name}</span>
         <input
@@ -65,6 +47,31 @@ export function CarFields({ form, isNeeded, onChange }: CarFieldsProps): JSX.Ele
         />
       </label>
     </>
+  );
+}
+
+interface OneOfProps<Value extends string> {
+  label: string;
+  name: string;
+  all: readonly Value[];
+  names: Record<Value, string>;
+  chosen: Value | null;
+  onChoose(value: Value | null): void;
+}
+
+/** One of a few, or nothing said of it. */
+function OneOf<Value extends string>({ label, name, all, names, chosen, onChoose }: OneOfProps<Value>): JSX.Element {
+  return (
+    <Field label={label}>
+      <select name={name} value={chosen ?? ""} onChange={(event) => onChoose((event.currentTarget.value || null) as Value | null)}>
+        <option value="">{garageWords.value.cars.unsaid}</option>
+        {all.map((one) => (
+          <option key={one} value={one}>
+            {names[one]}
+          </option>
+        ))}
+      </select>
+    </Field>
   );
 }
 

@@ -21,14 +21,7 @@ export function Player({ url, seconds, onAt }: PlayerProps): JSX.Element {
     setAt(now);
     onAt?.(now);
   };
-  useEffect(() => {
-    if (!isPlaying) return undefined;
-    let frame = requestAnimationFrame(function step() {
-      tell(audio.current?.currentTime ?? 0);
-      frame = requestAnimationFrame(step);
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [isPlaying]);
+  useEachFrame(isPlaying, () => tell(audio.current?.currentTime ?? 0));
   if (isUnplayable) return <p class="hint">{say.unplayable}</p>;
   const toggle = (): void => {
     if (isPlaying) audio.current?.pause();
@@ -48,6 +41,28 @@ export function Player({ url, seconds, onAt }: PlayerProps): JSX.Element {
       <button type="button" class="square" aria-label={isPlaying ? say.pause : say.play} onClick={toggle}>
         <Icon name={isPlaying ? "pause" : "play"} />
       </button>
+      <Position
+        at={at}
+        seconds={seconds}
+        onMove={(to) => {
+          if (audio.current !== null) audio.current.currentTime = to;
+          tell(to);
+        }}
+      />
+    </div>
+  );
+}
+
+interface PositionProps {
+  at: number;
+  seconds: number;
+  onMove(to: number): void;
+}
+
+function Position({ at, seconds, onMove }: PositionProps): JSX.Element {
+  const say = garageWords.value.recorder;
+  return (
+    <>
       <input
         type="range"
         min={0}
@@ -56,17 +71,24 @@ export function Player({ url, seconds, onAt }: PlayerProps): JSX.Element {
         value={Math.min(at, seconds)}
         aria-label={say.position}
         aria-valuetext={say.of(clockOf(at), clockOf(seconds))}
-        onInput={(event) => {
-          const to = Number(event.currentTarget.value);
-          if (audio.current !== null) audio.current.currentTime = to;
-          tell(to);
-        }}
+        onInput={(event) => onMove(Number(event.currentTarget.value))}
       />
       <span class="player-time" aria-hidden="true">
         {clockOf(at)} / {clockOf(seconds)}
       </span>
-    </div>
+    </>
   );
+}
+
+function useEachFrame(isOn: boolean, work: () => void): void {
+  useEffect(() => {
+    if (!isOn) return undefined;
+    let frame = requestAnimationFrame(function step() {
+      work();
+      frame = requestAnimationFrame(step);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [isOn]);
 }
 
 /** 0:07, 1:23. */

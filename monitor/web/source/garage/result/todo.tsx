@@ -20,22 +20,7 @@ export function Todo({ diagnosis, causes, cause, onChoose }: TodoProps): JSX.Ele
     <>
       <section class="card">
         <h2>{say.todo}</h2>
-        {causes.length > 1 ? (
-          <label class="field">
-            <span>{say.forCause}</span>
-            <select value={cause.id} onChange={(event) => onChoose(event.currentTarget.value)}>
-              {causes.map((one) => (
-                <option key={one.id} value={one.id}>
-                  {pick(one.name)}
-                </option>
-              ))}
-            </select>
-          </label>
-        ) : (
-          <p class="hint">
-            {say.forCause} {pick(cause.name)}
-          </p>
-        )}
+        {causes.length > 1 ? <CauseChoice causes={causes} cause={cause} onChoose={onChoose} /> : <ForCause cause={cause} />}
         <ol class="steps">
           {cause.steps.map((step, index) => (
             <li key={step.en}>
@@ -43,25 +28,7 @@ export function Todo({ diagnosis, causes, cause, onChoose }: TodoProps): JSX.Ele
             </li>
           ))}
         </ol>
-        <dl class="facts">
-          <div>
-            <dt>
-              <Icon name="snooze" size={16} />
-              {say.minutes(duration(cause.minutes * MINUTE_MS))}
-            </dt>
-            <dd>{say.difficulties[cause.difficulty]}</dd>
-          </div>
-          <div>
-            <dt>{say.tools}</dt>
-            <dd>{cause.tools.length === 0 ? say.noTools : cause.tools.map(pick).join(", ")}</dd>
-          </div>
-          {cause.parts.length > 0 && (
-            <div>
-              <dt>{say.parts}</dt>
-              <dd>{cause.parts.map(pick).join(", ")}</dd>
-            </div>
-          )}
-        </dl>
+        <Facts cause={cause} />
         {cause.video !== null && (
           <Video
             phrase={pick(cause.video.query)}
@@ -71,6 +38,54 @@ export function Todo({ diagnosis, causes, cause, onChoose }: TodoProps): JSX.Ele
       </section>
       <Cost cause={cause} />
     </>
+  );
+}
+
+function CauseChoice({ causes, cause, onChoose }: Omit<TodoProps, "diagnosis">): JSX.Element {
+  return (
+    <label class="field">
+      <span>{garageWords.value.result.forCause}</span>
+      <select value={cause.id} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {causes.map((one) => (
+          <option key={one.id} value={one.id}>
+            {pick(one.name)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function ForCause({ cause }: { cause: Cause }): JSX.Element {
+  return (
+    <p class="hint">
+      {garageWords.value.result.forCause} {pick(cause.name)}
+    </p>
+  );
+}
+
+function Facts({ cause }: { cause: Cause }): JSX.Element {
+  const say = garageWords.value.result;
+  return (
+    <dl class="facts">
+      <div>
+        <dt>
+          <Icon name="snooze" size={16} />
+          {say.minutes(duration(cause.minutes * MINUTE_MS))}
+        </dt>
+        <dd>{say.difficulties[cause.difficulty]}</dd>
+      </div>
+      <div>
+        <dt>{say.tools}</dt>
+        <dd>{cause.tools.length === 0 ? say.noTools : cause.tools.map(pick).join(", ")}</dd>
+      </div>
+      {cause.parts.length > 0 && (
+        <div>
+          <dt>{say.parts}</dt>
+          <dd>{cause.parts.map(pick).join(", ")}</dd>
+        </div>
+      )}
+    </dl>
   );
 }
 
@@ -106,9 +121,7 @@ function Cost({ cause }: { cause: Cause }): JSX.Element {
   return (
     <section class="card">
       <h2>{say.cost}</h2>
-      <p class="hint">
-        {say.forCause} {pick(cause.name)}
-      </p>
+      <ForCause cause={cause} />
       <dl class="cost">
         <div>
           <dt>{say.costParts}</dt>

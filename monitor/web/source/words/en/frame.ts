@@ -132,6 +132,7 @@ export const frame = {
       range: "Next time range",
       step: "Step back, forward in time",
       pause: "Pause or go live",
+      fold: "Fold or open the areas, the alerts",
       kiosk: "Wall display: large and dark",
       theme: "Light or dark",
       escape: "Close",

@@ -8,9 +8,10 @@ import { phones } from "./phones";
 import { quality } from "./quality";
 import { refused } from "./refusals";
 import { servers } from "./servers";
+import { take } from "./take";
 import { terms } from "./terms";
 import { you } from "./you";
 
-export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, ...refused, ...models, ...you, servers };
+export const en = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, ...refused, ...models, ...you, servers, take };
 
 export type Words = typeof en;

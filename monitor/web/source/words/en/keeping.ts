@@ -36,6 +36,7 @@ export const keeping = {
     most: "There are as many rules as there may be. Delete one first.",
     saved: "Rule saved.",
     removed: "Rule deleted.",
+    gone: "This rule is not there any more.",
     switched: (on: boolean): string => (on ? "Rule switched on." : "Rule switched off."),
     toggle: (name: string): string => `Rule “${name}” is on`,
   },

@@ -133,6 +133,7 @@ export const frame: Pick<Words, "common" | "signIn" | "register" | "header" | "d
       range: "Période suivante",
       step: "Reculer, avancer dans le temps",
       pause: "Pause ou direct",
+      fold: "Plier ou déplier les zones, les alertes",
       kiosk: "Affichage mural : grand et sombre",
       theme: "Clair ou sombre",
       escape: "Fermer",

@@ -9,7 +9,8 @@ import { phones } from "./phones";
 import { quality } from "./quality";
 import { refused } from "./refusals";
 import { servers } from "./servers";
+import { take } from "./take";
 import { terms } from "./terms";
 import { you } from "./you";
 
-export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, ...refused, ...models, ...you, servers };
+export const fr: Words = { ...terms, ...frame, ...network, ...keeping, ...quality, ...gaps, ...phones, ...refused, ...models, ...you, servers, take };

@@ -37,6 +37,7 @@ export const keeping: Pick<Words, "rules" | "devices"> = {
     most: "Il y a autant de règles qu’il peut y en avoir. Supprimez-en une d’abord.",
     saved: "Règle enregistrée.",
     removed: "Règle supprimée.",
+    gone: "Cette règle n’existe plus.",
     switched: (on) => (on ? "Règle activée." : "Règle désactivée."),
     toggle: (name) => `La règle « ${name} » est active`,
   },
