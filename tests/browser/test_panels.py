@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.async_api import Download, Locator, Page, expect
 
 from tests.browser.access import faults_of
-from tests.browser.conftest import OpenWindow, Operator, Window
+from tests.browser.conftest import DRAWING, OpenWindow, Operator, Window
 from tests.journeys.conftest import measurement
 
 pytestmark = pytest.mark.browser
@@ -124,6 +124,30 @@ async def test_a_chart_is_saved_as_a_picture_with_its_words(open_window: OpenWin
     assert len(head.getcolors(width * 60) or []) > 20, "no words above the picture"
 
 
+@pytest.mark.parametrize("chromium_arguments", [DRAWING])
+async def test_the_map_is_saved_as_it_is_drawn(open_window: OpenWindow, operator: Operator) -> None:
+    await operator.measured(*slow())
+    window = await watching(open_window, operator, "/map?view=9.241,4.155,10")
+    panel = window.page.locator(".map-panel")
+    await expect(panel.locator(".map-canvas canvas")).to_be_visible()
+    worst = await window.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--class-3')")
+
+    # The area is painted some moments after the map is there.
+    for _ in range(20):
+        download = await saved(window.page, panel, "Download picture")
+        with Image.open(await download.path()) as picture:
+            middle = picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2 + 20))
+        if is_near(middle, worst):
+            return
+        await window.page.wait_for_timeout(250)
+    pytest.fail(f"the area in the middle is {middle}, not {worst}")
+
+
+def is_near(pixel: object, colour: str) -> bool:
+    wanted = [int(colour.strip()[start : start + 2], 16) for start in (1, 3, 5)]
+    return isinstance(pixel, tuple) and all(abs(one - other) < 40 for one, other in zip(pixel, wanted, strict=True))
+
+
 async def test_brackets_fold_the_areas_and_the_alerts_and_it_stays_so(
     open_window: OpenWindow, operator: Operator
 ) -> None:
@@ -184,9 +208,10 @@ async def test_a_row_pulled_aside_is_acknowledged_or_asks_how_long_to_snooze(
     await swipe(page, row, 50)
     await expect(row.locator(".state")).to_have_text("Firing")
     await swipe(page, row, -120)
-    await page.get_by_role("button", name="1 hour").tap()
+    # A tap right after a flick is one that only stops the flick, to the browser.
+    await page.get_by_role("button", name="1 hour").click()
     await expect(row.locator(".state")).to_contain_text("Snoozed")
-    await page.locator(".toast").get_by_role("button", name="Undo").tap()
+    await page.locator(".toast").get_by_role("button", name="Undo").click()
     await expect(row.locator(".state")).to_have_text("Firing")
     await swipe(page, row, 120, let_go=False)
     await expect(row).to_have_class(re.compile("meant"))
