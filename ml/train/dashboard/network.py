@@ -1,4 +1,4 @@
-"""The network that names crops: a sieve that looks at all, and two opinions on what it lets pass.
+"""The network that names crops: a sieve that looks at all, and opinions on what it lets pass.
 
 All of it travels in one ONNX file, with the first steps (scaling, contrast) inside.
 """
@@ -27,7 +27,7 @@ FEATURES, FIELD = 112, 5
 """Channels, and places a side, of what the trunk sees in one crop."""
 
 
-class _Same(nn.Module):
+class Same(nn.Module):
     """A convolution padded as the features' makers padded theirs: at the far edges first."""
 
     def __init__(self, kernel: int, stride: int, before: int, after: int, groups: int = 1) -> None:
@@ -41,12 +41,12 @@ class _Same(nn.Module):
         return padded
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     def __init__(self, kernel: int, stride: int, expansion: int, before: int, after: int) -> None:
         super().__init__()
         wide = before * expansion
-        steps: list[nn.Module] = [_Same(1, 1, before, wide), nn.ReLU6()] if expansion > 1 else []
-        steps += [_Same(kernel, stride, wide, wide, wide), nn.ReLU6(), _Same(1, 1, wide, after)]
+        steps: list[nn.Module] = [Same(1, 1, before, wide), nn.ReLU6()] if expansion > 1 else []
+        steps += [Same(kernel, stride, wide, wide, wide), nn.ReLU6(), Same(1, 1, wide, after)]
         self.steps = nn.Sequential(*steps)
         self.adds = stride == 1 and before == after
 
@@ -60,7 +60,7 @@ class Front(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.steps = nn.Sequential(_Same(3, 2, 3, 32), nn.ReLU6(), *(_Block(*block) for block in BLOCKS[:FROZEN]))
+        self.steps = nn.Sequential(Same(3, 2, 3, 32), nn.ReLU6(), *(Block(*block) for block in BLOCKS[:FROZEN]))
 
     def forward(self, crops: Tensor) -> Tensor:
         colours = crops.permute(0, 3, 1, 2).float()
@@ -74,7 +74,8 @@ class Tail(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.steps = nn.Sequential(*(_Block(*block) for block in BLOCKS[FROZEN:]))
+        self.blocks = [Block(*block) for block in BLOCKS[FROZEN:]]
+        self.steps = nn.Sequential(*self.blocks)
 
     def forward(self, early: Tensor) -> Tensor:
         features: Tensor = self.steps(early)

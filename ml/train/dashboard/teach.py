@@ -1,4 +1,4 @@
-"""Teaches the sieve and two opinions on banks of ready features; a lesson broken off goes on from its last save.
+"""Teaches the sieve and opinions on banks of ready features; a lesson broken off goes on from its last save.
 
 The first opinion is a head over the published trunk. The second starts from it and may change the trunk's last blocks.
 """
@@ -13,6 +13,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from ml.train.dashboard import products
 from ml.train.dashboard.banks import Bank, joined
 from ml.train.dashboard.network import Head, Opinion, Sieve, Tail
 
@@ -157,13 +158,11 @@ def teach_second(books: Books, tail: Tail, first: Head, classes: int, steps: int
     torch.manual_seed(seed)
     opinion = Opinion(tail.requires_grad_(requires_grad=True), Head(classes))
     opinion.head.load_state_dict(first.state_dict())
-    # Twice as quick on a processor.
-    opinion.to(memory_format=torch.channels_last)
     lesson = Lesson(SECOND, opinion.train(), [opinion.head, opinion.tail], len(books.dark), steps, place)
     for step in _steps(lesson, steps):
         torch.manual_seed(seed * 1_000_003 + step)
         seen, rows = lesson.some(books)
-        logits = opinion(seen.early.float().contiguous(memory_format=torch.channels_last), seen.colours)
+        logits = opinion.head(products.late(opinion.tail, seen.early.float()), seen.colours)
         lesson.learn(functional.cross_entropy(logits, seen.labels, label_smoothing=0.03), logits, rows)
     _settle(lesson)
     return opinion.eval()
