@@ -19,7 +19,7 @@ PLACES = ((4.155, 9.241), (4.05, 9.70), (3.867, 11.517))
 """Buea, Douala, Yaoundé"""
 BUEA = {"latitude": 4.155, "longitude": 9.241}
 FIRST_LOAD_BYTES = 200_000
-AWAY = ("WebSocket", "ERR_CONNECTION", "Failed to load resource")
+AWAY = ("WebSocket", "ERR_CONNECTION", "Failed to load resource: net::")
 """what a browser complains of while the server is away"""
 
 

@@ -20,6 +20,8 @@ export interface SeriesKey {
 
 /** Steps read again at each minute, since late measurements still change them. */
 const TAIL_STEPS = 4;
+/** More than any moving span shows, a day of minutes or sixty of hours, and fewer than the server gives at once. */
+const MOST_STEPS = 2_000;
 
 export class Series {
   readonly status = signal<"loading" | "ready" | "failed">("loading");
@@ -54,8 +56,9 @@ export class Series {
   }
 
   async readAgain(): Promise<void> {
-    if (this.loadedFrom === Infinity) return;
-    await this.read(this.loadedFrom, Date.now() + MINUTE_MS);
+    if (this.key.fixed !== null || this.loadedFrom === Infinity) return;
+    const oldest = Date.now() - MOST_STEPS * this.key.step * 1_000;
+    await this.read(Math.max(oldest, this.loadedFrom), Date.now() + MINUTE_MS);
   }
 
   hear(live: KpiLive): void {
