@@ -37,7 +37,7 @@ fixture = functools.partial(pytest_asyncio.fixture, loop_scope="session")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
