@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import typing
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -68,26 +69,30 @@ def decode(frame: bytes, wire_format: Format, shape: type[Any]) -> Any:
         raise InvalidMessage(f"not {'MessagePack' if wire_format is Format.MSGPACK else 'JSON'}: {error}") from error
 
 
-def demand_declared(http: web.Request, shape: type[Any] | None) -> None:
-    """Passes a query that has no parameter but those of `shape`, each plain one at most once.
+def declared(shape: type[Any] | None) -> dict[str, bool]:
+    """The parameters of a query, and whether each may stand more than once."""
+    fields = () if shape is None else msgspec.structs.fields(shape)
+    return {field.encode_name: _is_list(field.type) for field in fields}
+
+
+def demand_declared(http: web.Request, names: Mapping[str, bool]) -> None:
+    """Passes a query that has no parameter but these, each plain one at most once.
 
     Raises: InvalidField - names the others.
     """
     if http.query_string:
-        names = {} if shape is None else _names(shape)
         often = [name for name, is_list in names.items() if is_list]
         parameters.demand_known(http.query, names.keys() - often, often)
 
 
-def query(http: web.Request, shape: type[Any]) -> Any:
-    """The query as a message.
+def query(http: web.Request, shape: type[Any], names: Mapping[str, bool]) -> Any:
+    """The query as a message; `names` are those declared.
 
     Raises: InvalidField - with path and reason.
     """
-    fields = msgspec.structs.fields(shape)
     given = {
         name: http.query.getall(name) if is_list else http.query[name]
-        for name, is_list in _names(shape).items()
+        for name, is_list in names.items()
         if name in http.query
     }
     if unkept := [name for name, value in given.items() if any("\0" in text for text in value)]:
@@ -98,7 +103,7 @@ def query(http: web.Request, shape: type[Any]) -> Any:
         raise InvalidField(faults=[fault_of(error)]) from error
     except (ValueError, OverflowError) as error:
         raise InvalidField(faults=[("", str(error)[:200])]) from error
-    for field in fields:
+    for field in msgspec.structs.fields(shape):
         value = getattr(asked, field.name)
         if isinstance(value, datetime.datetime) and not is_in_reach(value):
             raise InvalidField(faults=[(field.encode_name, f"not between {FIRST.year} and {LAST.year}")])
@@ -108,11 +113,6 @@ def query(http: web.Request, shape: type[Any]) -> Any:
 def is_in_reach(at: datetime.datetime) -> bool:
     """Whether a time is one that can be reckoned with."""
     return FIRST <= at < LAST
-
-
-def _names(shape: type[Any]) -> dict[str, bool]:
-    """The parameters of a query, and whether each may stand more than once."""
-    return {field.encode_name: _is_list(field.type) for field in msgspec.structs.fields(shape)}
 
 
 def _is_list(annotation: Any) -> bool:

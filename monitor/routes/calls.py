@@ -34,13 +34,14 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 def guarded(route: AnyRoute) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The route as aiohttp calls it."""
+    names = bodies.declared(route.query)
 
     async def serve(http: web.Request) -> web.StreamResponse:
         caller = await _caller(http, route)
         await _count(http, route, caller)
         _admit(route, caller)
         if not route.open_query:
-            bodies.demand_declared(http, route.query)
+            bodies.demand_declared(http, names)
         frame, wire_format = b"", Format.JSON
         if http.method in WITH_BODY and not route.streams:
             frame, wire_format = await bodies.read(http, http.app[keys.SETTINGS].limits.frame_bytes)
@@ -48,7 +49,7 @@ def guarded(route: AnyRoute) -> Callable[[web.Request], Awaitable[web.StreamResp
         request: Request[object, object] = Request(
             http,
             bodies.decode(frame, wire_format, route.body) if is_decoded and route.body else None,
-            bodies.query(http, route.query) if route.query is not None else None,
+            bodies.query(http, route.query, names) if route.query is not None else None,
             caller,
             frame,
             wire_format,
